@@ -1,0 +1,6 @@
+# Zhian. `make test` brings what it needs to a fresh Debian and runs every ring of tests.
+FUZZTIME ?= 30s
+
+.PHONY: test
+test:
+	@bash test/setup/run.sh bash test/setup/rings.sh $(FUZZTIME)

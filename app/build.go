@@ -1,0 +1,154 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"zhian/module/access"
+	"zhian/module/audit"
+	"zhian/module/identity"
+	"zhian/module/incident"
+	"zhian/module/org"
+	"zhian/module/pace"
+	"zhian/module/place"
+	"zhian/module/unit"
+	"zhian/platform/bus"
+	"zhian/platform/crypto"
+	"zhian/platform/httpapi"
+	"zhian/platform/ident"
+	"zhian/platform/ledger"
+	"zhian/platform/sqldb"
+)
+
+// Schemas are the tables of every room, in the order in which they are made.
+var Schemas = []sqldb.Schema{bus.Schema, ledger.Schema, crypto.Schema, httpapi.Schema, org.Schema, identity.Schema, access.Schema,
+	audit.Schema, place.Schema, unit.Schema, incident.Schema, pace.Schema}
+
+// Queries are the statements of every room, for the guard that prepares them.
+var Queries = map[string]sqldb.Set{"bus": bus.Queries, "ledger": ledger.Queries, "crypto": crypto.Queries, "httpapi": httpapi.Queries,
+	"org": org.Queries, "identity": identity.Queries, "access": access.Queries, "audit": audit.Queries, "place": place.Queries,
+	"unit": unit.Queries, "incident": incident.Queries, "pace": pace.Queries}
+
+// App is the house, built and not yet running.
+type App struct {
+	Config   Config
+	DB       *sqldb.DB
+	Bus      *bus.Bus
+	Ledger   *ledger.Log
+	API      *httpapi.Server
+	Org      *org.Service
+	Identity *identity.Service
+	Access   *access.Service
+	Audit    *audit.Service
+	Place    *place.Service
+	Unit     *unit.Service
+	Incident *incident.Service
+	Pace     *pace.Service
+}
+
+// module is what the house asks of each.
+type module interface{ Routes() []httpapi.Route }
+
+// New opens the database, brings its tables up to date and builds every module.
+func New(ctx context.Context, c Config) (a *App, err error) {
+	c = c.withDefaults()
+	secrets, err := loadKeys(c)
+	if err != nil {
+		return nil, err
+	}
+	dsn := c.Database
+	if dsn == "" {
+		dsn = filepath.Join(c.Data, "zhian.db")
+	}
+	db, err := sqldb.Open(ctx, dsn, sqldb.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			db.Close()
+		}
+	}()
+	if err := db.Migrate(ctx, Schemas...); err != nil {
+		return nil, err
+	}
+	a = &App{Config: c, DB: db, Bus: bus.New(db, c.Now)}
+	a.Ledger, err = ledger.Open(ctx, db, ledger.Config{Origin: c.Origin, Hasher: hashOf[c.Profile], Keys: []string{secrets.ledger}})
+	if err != nil {
+		return nil, err
+	}
+	if err := a.build(secrets); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+func (a *App) build(secrets keys) error {
+	c, ids := a.Config, ident.NewMaker(a.Config.Now)
+	zone, err := time.LoadLocation(c.Zone)
+	if err != nil {
+		return fmt.Errorf("time zone: %w", err)
+	}
+	divisions, err := org.Divisions()
+	if err != nil {
+		return err
+	}
+	passwords, err := crypto.NewPasswords(crypto.Profile(c.Profile), 0)
+	if err != nil {
+		return err
+	}
+	a.Audit = audit.New(audit.Deps{DB: a.DB, IDs: ids, Ledger: a.Ledger})
+	sealed, err := crypto.NewVault(a.DB, crypto.Config{Profile: crypto.Profile(c.Profile), Master: secrets.master,
+		Witness: witness{a.Audit, c.Now}, Now: c.Now})
+	if err != nil {
+		return err
+	}
+	a.Org = org.New(org.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Divisions: divisions})
+	a.Access = access.New(access.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Tree: tree{a.Org}})
+	a.Org.Gate = a.Access
+	a.Identity = identity.New(identity.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Gate: a.Access, Passwords: passwords,
+		Auditor: a.Audit, Policy: identity.DefaultPolicy})
+	a.Place = place.New(place.Deps{DB: a.DB, Now: c.Now, IDs: ids, Gate: a.Access, Stations: stations{a.Org}, Log: c.Log})
+	a.Unit = unit.New(unit.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Gate: a.Access})
+	if err := a.buildIncident(ids, sealed, zone); err != nil {
+		return err
+	}
+	a.Pace = pace.New(pace.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, Gate: a.Access, Definitions: pace.Defaults()})
+	a.API = httpapi.New(httpapi.Parts{DB: a.DB, Auth: a.Identity, Gate: a.Access, Auditor: a.Audit, Now: c.Now, IDs: ids, Log: c.Log}, c.API)
+	a.mount(a.Org, a.Identity, a.Access, a.Audit, a.Place, a.Unit, a.Incident, a.Pace)
+	return nil
+}
+
+func (a *App) buildIncident(ids *ident.Maker, sealed *crypto.Vault, zone *time.Location) error {
+	kinds, err := incident.DefaultKinds()
+	if err != nil {
+		return err
+	}
+	words, err := incident.DefaultWords()
+	if err != nil {
+		return err
+	}
+	a.Incident = incident.New(incident.Deps{DB: a.DB, Bus: a.Bus, Now: a.Config.Now, IDs: ids, Gate: a.Access, Ledger: a.Ledger,
+		Vault: vault{sealed}, Locator: locator{a.Place}, Units: units{a.Unit}, Kinds: kinds, Words: words, Zone: zone})
+	return nil
+}
+
+func (a *App) mount(modules ...module) {
+	var perms []string
+	for _, m := range modules {
+		a.API.Mount(m.Routes()...)
+	}
+	for _, r := range a.API.Routes() {
+		perms = append(perms, string(r.Perm))
+	}
+	// Asked by services beside those of routes.
+	perms = append(perms, "incident.backfill", "identity.session.end")
+	a.Access.Know(perms)
+	a.Access.Listen()
+	a.Identity.Listen()
+	a.Incident.Listen()
+	a.Pace.Listen()
+	bus.Tail(a.Bus, func(bus.Meta, org.Changed) { a.Access.Refresh(context.Background()) })
+}

@@ -1,0 +1,52 @@
+// Package app builds the house: it is the only place that knows every module.
+package app
+
+import (
+	"log/slog"
+	"time"
+
+	"zhian/platform/crypto"
+	"zhian/platform/httpapi"
+)
+
+// Config is everything that a site decides. The zero value of a member is its
+// default.
+type Config struct {
+	Data     string // folder of keys and, without Database, of the embedded database
+	Database string // postgres://… for a province; empty: SQLite in Data
+	Listen   string // address of the web API
+	Origin   string // name of this centre's ledger
+	Profile  string // standard or gm (Chinese commercial algorithms)
+	Zone     string // time zone of the centre
+	API      httpapi.Config
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+func (c Config) withDefaults() Config {
+	if c.Listen == "" {
+		c.Listen = "127.0.0.1:8110"
+	}
+	if c.Origin == "" {
+		c.Origin = "zhian.local"
+	}
+	if c.Profile == "" {
+		c.Profile = string(crypto.Standard)
+	}
+	if c.Zone == "" {
+		c.Zone = "Asia/Shanghai"
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return c
+}
+
+// hashOf is the ledger's hash in each profile.
+var hashOf = map[string]string{string(crypto.Standard): "sha256", string(crypto.GM): "sm3"}
+
+// signatureOf is the ledger's signature algorithm in each profile.
+var signatureOf = map[string]string{string(crypto.Standard): "ed25519", string(crypto.GM): "sm2"}

@@ -1,0 +1,228 @@
+package access
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"zhian/platform/bus"
+	"zhian/platform/fault"
+	"zhian/platform/httpapi"
+	"zhian/platform/ident"
+	"zhian/platform/sqldb"
+)
+
+// Deps is what the module is made of.
+type Deps struct {
+	DB   *sqldb.DB
+	Bus  *bus.Bus
+	Now  func() time.Time
+	IDs  *ident.Maker
+	Tree Tree
+}
+
+// Service answers questions from the newest snapshot and keeps the grants.
+type Service struct {
+	Deps
+	perms   []string
+	current atomic.Pointer[Snapshot]
+}
+
+// New makes a service that allows nothing until it is refreshed.
+func New(d Deps) *Service {
+	s := &Service{Deps: d}
+	s.current.Store(Compile(nil, nil, nil, d.Now()))
+	return s
+}
+
+// Know tells the service every permission that routes ask for.
+func (s *Service) Know(perms []string) { s.perms = perms }
+
+// Refresh compiles a new snapshot of the grants, the tree and the moment.
+func (s *Service) Refresh(ctx context.Context) error {
+	nodes, err := s.Tree.Nodes(ctx)
+	if err != nil {
+		return err
+	}
+	grants, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]Grant, error) {
+		return sqldb.List(tx, Queries["Standing"], scanGrant)
+	})
+	if err != nil {
+		return err
+	}
+	s.current.Store(Compile(nodes, s.perms, grants, s.Now()))
+	return nil
+}
+
+// edgeLook is how often the beginnings and ends of grants are looked at.
+const edgeLook = time.Second
+
+// Start compiles, and again whenever a grant begins or ends by itself.
+func (s *Service) Start(ctx context.Context) error {
+	if err := s.Refresh(ctx); err != nil {
+		return err
+	}
+	go s.watchEdges(ctx)
+	return nil
+}
+
+func (s *Service) watchEdges(ctx context.Context) {
+	look := time.NewTicker(edgeLook)
+	defer look.Stop()
+	for {
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return
+		}
+		if edge := s.current.Load().expire; !edge.IsZero() && !s.Now().Before(edge) {
+			s.Refresh(ctx) // fails only with the database; the next look tries again
+		}
+	}
+}
+
+// Listen compiles anew on every node when a grant has changed.
+func (s *Service) Listen() {
+	bus.Tail(s.Bus, func(_ bus.Meta, _ Changed) { s.Refresh(context.Background()) })
+}
+
+// Can is the one decision of the house (httpapi.Gate).
+func (s *Service) Can(p httpapi.Principal, perm httpapi.Perm, orgID string) bool {
+	return s.current.Load().Can(p.UserID, string(perm), orgID)
+}
+
+// Request asks for a grant.
+type Request struct {
+	UserID string    `json:"user_id" required:"true" max:"64"`
+	Role   string    `json:"role" required:"true" max:"64"`
+	OrgID  string    `json:"org_id" required:"true" max:"64"`
+	From   time.Time `json:"from"`
+	Until  time.Time `json:"until"`
+	Reason string    `json:"reason" required:"true" max:"500"`
+}
+
+const (
+	permRead  httpapi.Perm = "access.read"
+	permWrite httpapi.Perm = "access.write"
+)
+
+// Grant gives a role.
+func (s *Service) Grant(ctx context.Context, r Request) (Grant, error) {
+	who := httpapi.Caller(ctx)
+	if !s.Can(who, permWrite, r.OrgID) {
+		return Grant{}, fault.New(fault.Forbidden, "access.outside_your_scope")
+	}
+	return s.give(ctx, r, who.UserID, func(g Grant) error { return CheckGranter(g, who.UserID) })
+}
+
+// Found gives the first administrators their roles: there is nobody yet who could.
+func (s *Service) Found(ctx context.Context, r Request) (Grant, error) {
+	return s.give(ctx, r, "setup", func(Grant) error { return nil })
+}
+
+func (s *Service) give(ctx context.Context, r Request, by string, check func(Grant) error) (Grant, error) {
+	return sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (Grant, error) {
+		now := s.Now().UTC().Truncate(time.Millisecond)
+		g := Grant{ID: s.IDs.Next(), UserID: r.UserID, Role: r.Role, OrgID: r.OrgID, From: r.From, Until: r.Until,
+			GrantedBy: by, GrantedAt: now, Reason: r.Reason}
+		if g.From.IsZero() {
+			g.From = now
+		}
+		existing, err := ofUser(tx, g.UserID)
+		if err != nil {
+			return g, err
+		}
+		if err := check(g); err != nil {
+			return g, err
+		}
+		if err := CheckGrant(g, existing); err != nil {
+			return g, err
+		}
+		if err := insert(tx, g); err != nil {
+			return g, err
+		}
+		return g, s.changed(tx, g)
+	})
+}
+
+// Revocation names the grant to take back.
+type Revocation struct {
+	ID string `path:"id"`
+}
+
+// Revoke takes a grant back at once.
+func (s *Service) Revoke(ctx context.Context, r Revocation) (Grant, error) {
+	return sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (Grant, error) {
+		g, err := byID(tx, r.ID)
+		if err != nil {
+			return g, err
+		}
+		who := httpapi.Caller(ctx)
+		if !s.Can(who, permWrite, g.OrgID) {
+			return Grant{}, fault.New(fault.NotFound, "access.grant_not_found")
+		}
+		g.RevokedBy, g.RevokedAt = who.UserID, s.Now().UTC().Truncate(time.Millisecond)
+		n, err := tx.Exec(Queries["Revoke"], g.RevokedBy, millis(g.RevokedAt), g.ID)
+		if err == nil && n == 0 {
+			err = fault.New(fault.Conflict, "access.already_revoked")
+		}
+		if err != nil {
+			return g, err
+		}
+		return g, s.changed(tx, g)
+	})
+}
+
+// changed tells the other nodes, and this one without waiting for them.
+func (s *Service) changed(tx *sqldb.Tx, g Grant) error {
+	return s.Bus.Publish(tx, s.Now(), Changed{g.ID, g.UserID})
+}
+
+// Question asks whether a user may do something somewhere.
+type Question struct {
+	UserID string `query:"user_id" required:"true" max:"64"`
+	Perm   string `query:"permission" required:"true" max:"64"`
+	OrgID  string `query:"org_id" max:"64"`
+}
+
+// Explain says why a user may, or may not.
+func (s *Service) Explain(ctx context.Context, q Question) (Explanation, error) {
+	grants, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]Grant, error) {
+		return sqldb.List(tx, Queries["OfUser"], scanGrant, q.UserID)
+	})
+	return s.current.Load().Explain(grants, q.Perm, q.OrgID, s.Now()), err
+}
+
+// Listing asks for a page of all grants ever given.
+type Listing struct {
+	UserID string `query:"user_id" max:"64"`
+	After  string `query:"after" max:"64"`
+	Limit  int    `query:"limit" min:"1" max:"500"`
+}
+
+// List is every grant ever given, revoked ones too.
+func (s *Service) List(ctx context.Context, l Listing) (page httpapi.List[Grant], err error) {
+	if l.Limit == 0 {
+		l.Limit = 100
+	}
+	page.Items, err = sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]Grant, error) {
+		if l.UserID != "" {
+			return sqldb.List(tx, Queries["OfUser"], scanGrant, l.UserID)
+		}
+		return sqldb.List(tx, Queries["Page"], scanGrant, l.After, l.Limit)
+	})
+	if l.UserID == "" && len(page.Items) == l.Limit {
+		page.Next = page.Items[l.Limit-1].ID
+	}
+	return page, err
+}
+
+// RoleList is every role with what it may do.
+type RoleList struct {
+	Roles map[string][]string `json:"roles"`
+}
+
+// AllRoles lists the roles.
+func (s *Service) AllRoles(context.Context, httpapi.Nothing) (RoleList, error) {
+	return RoleList{Roles}, nil
+}

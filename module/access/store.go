@@ -1,0 +1,63 @@
+package access
+
+import (
+	"embed"
+	"time"
+
+	"zhian/platform/fault"
+	"zhian/platform/sqldb"
+)
+
+//go:embed schema/*.sql
+var files embed.FS
+
+// Schema holds the grants.
+var Schema = sqldb.Schema{Room: "access", Files: files}
+
+//go:embed queries.sql
+var queriesText string
+
+// Queries of this module, for the guard that prepares them on both engines.
+var Queries = sqldb.Load("access", queriesText)
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func moment(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+func insert(tx *sqldb.Tx, g Grant) error {
+	_, err := tx.Exec(Queries["Insert"], g.ID, g.UserID, g.Role, g.OrgID, millis(g.From), millis(g.Until), g.GrantedBy, millis(g.GrantedAt), g.Reason)
+	return err
+}
+
+func scanGrant(r sqldb.Scanner) (g Grant, err error) {
+	var from, until, granted, revoked int64
+	err = r.Scan(&g.ID, &g.UserID, &g.Role, &g.OrgID, &from, &until, &g.GrantedBy, &granted, &g.Reason, &g.RevokedBy, &revoked)
+	g.From, g.Until, g.GrantedAt, g.RevokedAt = moment(from), moment(until), moment(granted), moment(revoked)
+	return g, err
+}
+
+func byID(tx *sqldb.Tx, id string) (Grant, error) {
+	g, err := sqldb.Get(tx, Queries["ByID"], scanGrant, id)
+	if err == sqldb.ErrNone {
+		return g, fault.New(fault.NotFound, "access.grant_not_found")
+	}
+	return g, err
+}
+
+func ofUser(tx *sqldb.Tx, userID string) ([]Grant, error) {
+	// Grants are judged against one another: one at a time, on every engine.
+	if _, err := sqldb.Get(tx, Queries["LockUser"], sqldb.ScanInt); err != nil {
+		return nil, err
+	}
+	return sqldb.List(tx, Queries["OfUser"], scanGrant, userID)
+}

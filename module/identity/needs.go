@@ -1,0 +1,20 @@
+package identity
+
+import (
+	"context"
+
+	"zhian/platform/httpapi"
+	"zhian/platform/sqldb"
+)
+
+// Passwords hashes and compares: platform/crypto.
+type Passwords interface {
+	Hash(ctx context.Context, plain string) (string, error)
+	// Verify compares in constant time; stale says that the hash should be made anew.
+	Verify(ctx context.Context, hash, plain string) (ok, stale bool, err error)
+}
+
+// Auditor keeps what happened at the door: module/audit.
+type Auditor interface {
+	Record(tx *sqldb.Tx, e httpapi.AuditEvent) error
+}

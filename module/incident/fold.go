@@ -1,0 +1,155 @@
+package incident
+
+import "time"
+
+// Fold makes an incident of its entries, in the order of their numbers. It is
+// the only way that an incident comes to be.
+func Fold(entries []Entry) (in Incident) {
+	for _, e := range entries {
+		in = in.Apply(e)
+	}
+	return in
+}
+
+// Apply adds one entry. It never fails: what may happen is decided before an
+// entry is written (rules.go), and what is written has happened.
+func (in Incident) Apply(e Entry) Incident {
+	in.EntryCount = e.Seq
+	in.Assignments = append([]Assignment(nil), in.Assignments...)
+	if apply, known := appliers[e.Kind]; known {
+		apply(&in, e)
+	}
+	if in.Status.Open() {
+		in.Status = in.furthest()
+	}
+	return in
+}
+
+var appliers = map[Kind]func(*Incident, Entry){
+	KindReceived:    (*Incident).applyReceived,
+	KindAssigned:    (*Incident).applyAssigned,
+	KindStep:        (*Incident).applyStep,
+	KindContacted:   (*Incident).applyContacted,
+	KindHazardsSeen: (*Incident).applyHazardsSeen,
+	KindPriority:    func(in *Incident, e Entry) { in.Priority = e.Detail.Priority },
+	KindCorrected:   (*Incident).applyCorrected,
+	KindUnassigned:  (*Incident).applyUnassigned,
+	KindMerged:      func(in *Incident, e Entry) { in.Status, in.MergedInto = StatusMerged, e.Detail.Other },
+	KindAbsorbed: func(in *Incident, e Entry) {
+		in.Absorbed = append(in.Absorbed[:len(in.Absorbed):len(in.Absorbed)], e.Detail.Other)
+	},
+	KindWithdrawn: func(in *Incident, e Entry) { in.Status, in.ClosedAt = StatusWithdrawn, e.OccurredAt },
+	KindClosed:    (*Incident).applyClosed,
+	KindReopened:  (*Incident).applyReopened,
+}
+
+func (in *Incident) applyReceived(e Entry) {
+	c := e.Detail.Call
+	in.ID, in.Status, in.Source = e.IncidentID, StatusReceived, e.Source
+	in.KindCode, in.Priority, in.Address, in.Position = c.KindCode, c.Priority, c.Address, c.Position
+	in.StationID, in.AreaClass, in.Outside = c.StationID, c.AreaClass, c.Outside
+	in.Narrative, in.ExternalRef, in.CallTaker = c.Narrative, c.ExternalRef, c.CallTaker
+	in.Hazards, in.Risk = c.Hazards, c.Risk
+	in.contactSealed, in.HasContact = c.Contact, len(c.Contact) > 0
+	in.CalledAt, in.RecordedAt = e.OccurredAt, e.RecordedAt
+	in.Assignments = []Assignment{}
+}
+
+func (in *Incident) applyAssigned(e Entry) {
+	d := e.Detail
+	// A unit that was reserved and is now sent keeps its assignment.
+	if a := in.assignment(d.UnitID); a != nil && a.State == StepReserved && d.Step == StepDispatched {
+		a.State, a.DispatchedAt, a.Crew = StepDispatched, e.OccurredAt, d.Crew
+		return
+	}
+	a := Assignment{No: len(in.Assignments) + 1, UnitID: d.UnitID, Crew: d.Crew, State: d.Step, Reason: d.Reason}
+	*a.at(d.Step) = e.OccurredAt
+	in.Assignments = append(in.Assignments, a)
+}
+
+func (in *Incident) applyStep(e Entry) {
+	a := in.assignment(e.Detail.UnitID)
+	if a == nil {
+		return
+	}
+	// The first press counts, whichever becomes known first.
+	if at := a.at(e.Detail.Step); at.IsZero() || e.OccurredAt.Before(*at) {
+		*at = e.OccurredAt
+	}
+	if rank[e.Detail.Step] > rank[a.State] {
+		a.State = e.Detail.Step
+	}
+}
+
+func (in *Incident) applyContacted(e Entry) {
+	if e.Detail.Answered && (in.ContactedAt.IsZero() || e.OccurredAt.Before(in.ContactedAt)) {
+		in.ContactedAt = e.OccurredAt
+	}
+}
+
+func (in *Incident) applyHazardsSeen(e Entry) {
+	if a := in.assignment(e.Detail.UnitID); a != nil {
+		a.HazardsSeen = true
+	}
+}
+
+func (in *Incident) applyCorrected(e Entry) {
+	d := e.Detail
+	switch d.Field {
+	case "point":
+		in.Position = d.Position
+	case "kind":
+		in.KindCode = d.KindCode
+	case "called_at":
+		in.CalledAt = d.At
+	default:
+		if a := in.assignment(d.UnitID); a != nil {
+			*a.at(Step(d.Field)) = d.At
+		}
+	}
+}
+
+func (in *Incident) applyUnassigned(e Entry) {
+	if a := in.assignment(e.Detail.UnitID); a != nil {
+		a.Withdrawn, a.Reason = true, e.Detail.Reason
+	}
+}
+
+func (in *Incident) applyClosed(e Entry) {
+	in.Status, in.ClosedAt, in.Disposition = StatusClosed, e.OccurredAt, e.Detail.Disposition
+	for i := range in.Assignments {
+		if a := &in.Assignments[i]; a.live() {
+			a.State = StepCleared
+			a.ClearedAt = e.OccurredAt
+		}
+	}
+}
+
+func (in *Incident) applyReopened(Entry) {
+	in.Status, in.ClosedAt, in.Disposition = StatusReceived, time.Time{}, ""
+}
+
+// assignment is the newest assignment of a unit that was not withdrawn; nil when
+// it has none.
+func (in *Incident) assignment(unitID string) *Assignment {
+	for i := len(in.Assignments) - 1; i >= 0; i-- {
+		if a := &in.Assignments[i]; a.UnitID == unitID && !a.Withdrawn {
+			return a
+		}
+	}
+	return nil
+}
+
+// furthest is the status that the units' states add up to.
+func (in Incident) furthest() Status {
+	best := StepReserved
+	for _, a := range in.Assignments {
+		if a.live() && rank[a.State] > rank[best] {
+			best = a.State
+		}
+	}
+	if s, ok := statusOf[best]; ok {
+		return s
+	}
+	return StatusReceived
+}

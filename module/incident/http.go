@@ -1,0 +1,34 @@
+package incident
+
+import (
+	"net/http"
+
+	"zhian/platform/httpapi"
+)
+
+// Routes is everything that can be asked of incidents.
+func (s *Service) Routes() []httpapi.Route {
+	const timeline, read = httpapi.AuditTimeline, httpapi.AuditRead
+	return []httpapi.Route{
+		{Pattern: "POST /v1/incidents", Perm: permReceive, Audit: timeline, Status: http.StatusCreated, Summary: "Receive a call as an incident", Do: httpapi.Do(s.Receive)},
+		{Pattern: "GET /v1/incidents", Perm: permRead, Audit: read, Summary: "List a station's incidents, newest first", Do: httpapi.Do(s.OfStation)},
+		{Pattern: "GET /v1/board", Perm: permRead, Audit: httpapi.AuditNone, Summary: "List open incidents, oldest call first", Do: httpapi.Do(s.Board)},
+		{Pattern: "GET /v1/incidents/{id}", Perm: permRead, Audit: read, Summary: "Read an incident", Do: httpapi.Do(s.Get)},
+		{Pattern: "GET /v1/incidents/{id}/timeline", Perm: permRead, Audit: read, Summary: "Read the timeline of an incident", Do: httpapi.Do(s.Timeline)},
+		{Pattern: "GET /v1/incidents/{id}/candidates", Perm: permDispatch, Audit: httpapi.AuditNone, Summary: "List units that could be sent, with reasons", Do: httpapi.Do(s.Candidates)},
+		{Pattern: "POST /v1/incidents/{id}/dispatch", Perm: permDispatch, Audit: timeline, Summary: "Send or reserve units", Do: httpapi.Do(s.Dispatch)},
+		{Pattern: "POST /v1/incidents/{id}/advance", Perm: permRespond, Audit: timeline, Summary: "Record that a unit reached a step", Do: httpapi.Do(s.Advance)},
+		{Pattern: "POST /v1/incidents/{id}/contact", Perm: permRespond, Audit: timeline, Summary: "Record a call back to the reporter", Do: httpapi.Do(s.Contact)},
+		{Pattern: "POST /v1/incidents/{id}/contact/reveal", Perm: permReveal, Audit: httpapi.AuditReveal, Purpose: true, Summary: "Show the reporter's contact for a purpose", Do: httpapi.Do(s.Reveal)},
+		{Pattern: "POST /v1/incidents/{id}/hazards-seen", Perm: permRespond, Audit: timeline, Summary: "Record that a unit has read the hazards", Do: httpapi.Do(s.SeeHazards)},
+		{Pattern: "POST /v1/incidents/{id}/feedback", Perm: permRespond, Audit: timeline, Summary: "Add a unit's report", Do: httpapi.Do(s.Feedback)},
+		{Pattern: "POST /v1/incidents/{id}/notes", Perm: permRespond, Audit: timeline, Summary: "Add a note", Do: httpapi.Do(s.Note)},
+		{Pattern: "POST /v1/incidents/{id}/priority", Perm: permDispatch, Audit: timeline, Summary: "Raise or lower the priority", Do: httpapi.Do(s.Prioritise)},
+		{Pattern: "POST /v1/incidents/{id}/unassign", Perm: permDispatch, Audit: timeline, Summary: "Take a unit off", Do: httpapi.Do(s.Unassign)},
+		{Pattern: "POST /v1/incidents/{id}/merge", Perm: permDispatch, Audit: timeline, Summary: "Merge into another incident", Do: httpapi.Do(s.Merge)},
+		{Pattern: "POST /v1/incidents/{id}/withdraw", Perm: permRespond, Audit: timeline, Summary: "Withdraw", Do: httpapi.Do(s.Withdraw)},
+		{Pattern: "POST /v1/incidents/{id}/close", Perm: permRespond, Audit: timeline, Summary: "Close with a disposition", Do: httpapi.Do(s.Close)},
+		{Pattern: "POST /v1/incidents/{id}/reopen", Perm: permDispatch, Audit: timeline, Summary: "Reopen", Do: httpapi.Do(s.Reopen)},
+		{Pattern: "POST /v1/incidents/{id}/correct", Perm: permCorrect, Audit: timeline, Summary: "Correct a wrong value", Do: httpapi.Do(s.Correct)},
+	}
+}

@@ -1,0 +1,228 @@
+// Package incident owns an incident from the call to its disposition.
+//
+// Everything that happens to an incident is one appended Entry of its timeline;
+// an Incident is Fold(entries), and can be folded again at any time.
+//
+//	received ─dispatch→ dispatched ─acknowledge→ acknowledged ─en route→ en_route ─on scene→ on_scene ─close→ closed
+//	    └────────── merged · withdrawn · transferred (from any open status) ──────────┘      closed ─reopen→ …
+//
+// The status is that of the unit that is furthest; each unit has an Assignment
+// with states of its own. Times that arrive late are kept and put where they
+// belong: the first arrival is the earliest one, whenever it became known.
+//
+// Publishes: incident.received, .dispatched, .progressed, .contacted, .closed,
+// .withdrawn, .merged, .reopened, .upgraded, .corrected. Hears: its own facts,
+// to know recent incidents for duplicates.
+package incident
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// ID identifies an incident.
+type ID string
+
+// Status is where an incident stands.
+type Status string
+
+const (
+	StatusReceived     Status = "received"
+	StatusDispatched   Status = "dispatched"
+	StatusAcknowledged Status = "acknowledged"
+	StatusEnRoute      Status = "en_route"
+	StatusOnScene      Status = "on_scene"
+	StatusClosed       Status = "closed"
+	StatusMerged       Status = "merged"
+	StatusWithdrawn    Status = "withdrawn"
+	StatusTransferred  Status = "transferred"
+)
+
+// Open says that the incident still needs somebody.
+func (s Status) Open() bool {
+	switch s {
+	case StatusClosed, StatusMerged, StatusWithdrawn, StatusTransferred:
+		return false
+	}
+	return true
+}
+
+// Step is a stage that a unit reaches in an assignment, in this order.
+type Step string
+
+const (
+	StepReserved     Step = "reserved"
+	StepDispatched   Step = "dispatched"
+	StepAcknowledged Step = "acknowledged"
+	StepEnRoute      Step = "en_route"
+	StepOnScene      Step = "on_scene"
+	StepCleared      Step = "cleared"
+)
+
+// rank orders steps; a unit's state only moves forward along it.
+var rank = map[Step]int{StepReserved: 0, StepDispatched: 1, StepAcknowledged: 2, StepEnRoute: 3, StepOnScene: 4, StepCleared: 5}
+
+// statusOf is what a unit's step means for the incident.
+var statusOf = map[Step]Status{StepDispatched: StatusDispatched, StepAcknowledged: StatusAcknowledged,
+	StepEnRoute: StatusEnRoute, StepOnScene: StatusOnScene, StepCleared: StatusOnScene}
+
+// Kind is what an entry says.
+type Kind string
+
+const (
+	KindReceived    Kind = "received"
+	KindAssigned    Kind = "assigned" // reserved or dispatched
+	KindStep        Kind = "step"
+	KindContacted   Kind = "contacted"
+	KindHazardsSeen Kind = "hazards_seen"
+	KindFeedback    Kind = "feedback"
+	KindNote        Kind = "note"
+	KindPriority    Kind = "priority"
+	KindCorrected   Kind = "corrected"
+	KindUnassigned  Kind = "unassigned"
+	KindMerged      Kind = "merged"   // this incident went into another
+	KindAbsorbed    Kind = "absorbed" // another incident came into this one
+	KindWithdrawn   Kind = "withdrawn"
+	KindClosed      Kind = "closed"
+	KindReopened    Kind = "reopened"
+)
+
+// Entry is one line of the timeline. It has two times: when it happened and when
+// we learnt it.
+type Entry struct {
+	IncidentID ID        `json:"incident_id"`
+	Seq        int64     `json:"seq"` // from 1
+	Kind       Kind      `json:"kind"`
+	OccurredAt time.Time `json:"occurred_at"`
+	RecordedAt time.Time `json:"recorded_at"`
+	By         string    `json:"by"`               // user id
+	Device     string    `json:"device,omitempty"` // the handset it came from
+	Source     string    `json:"source"`           // console, handset, call_centre, replay …
+	Detail     Detail    `json:"detail"`
+}
+
+// Detail is what an entry carries; each kind uses its own few members.
+type Detail struct {
+	Call        *Call     `json:"call,omitempty"`
+	UnitID      string    `json:"unit_id,omitempty"`
+	Crew        []string  `json:"crew,omitempty"`
+	Step        Step      `json:"step,omitempty"`
+	Reason      string    `json:"reason,omitempty"`
+	Text        string    `json:"text,omitempty"`
+	Answered    bool      `json:"answered,omitempty"`
+	Priority    int       `json:"priority,omitempty"`
+	Disposition string    `json:"disposition,omitempty"`
+	Other       ID        `json:"other,omitempty"`
+	Field       string    `json:"field,omitempty"` // corrected: point, kind or a step
+	Position    *Position `json:"position,omitempty"`
+	KindCode    string    `json:"kind_code,omitempty"`
+	At          time.Time `json:"at,omitzero"`
+}
+
+// Call is what intake has learnt. Contact is sealed: its bytes can be read only
+// through the vault, and no more once its key is gone.
+type Call struct {
+	KindCode    string    `json:"kind_code"`
+	Priority    int       `json:"priority"`
+	Address     string    `json:"address"`
+	Position    *Position `json:"position,omitempty"`
+	StationID   string    `json:"station_id,omitempty"`
+	AreaClass   string    `json:"area_class,omitempty"`
+	Outside     bool      `json:"outside,omitempty"` // in no station's area: a neighbour's call
+	Narrative   string    `json:"narrative,omitempty"`
+	Contact     []byte    `json:"contact,omitempty"`
+	ExternalRef string    `json:"external_ref,omitempty"`
+	CallTaker   string    `json:"call_taker"`
+	Hazards     []Hazard  `json:"hazards,omitempty"`
+	Risk        Risk      `json:"risk"`
+}
+
+// Position is a WGS-84 point with its uncertainty in metres.
+type Position struct {
+	Lat          float64 `json:"lat"`
+	Lon          float64 `json:"lon"`
+	UncertaintyM float64 `json:"uncertainty_m,omitempty"`
+}
+
+// Hazard is what responders must know of a place before they go in.
+type Hazard struct {
+	ID   string `json:"id"`
+	Kind string `json:"kind"`
+	Note string `json:"note"`
+}
+
+// Assignment is one unit's part in an incident. A unit that is sent twice has two.
+type Assignment struct {
+	No           int       `json:"no"` // from 1, in the order of assigning
+	UnitID       string    `json:"unit_id"`
+	Crew         []string  `json:"crew,omitempty"`
+	State        Step      `json:"state"`
+	Withdrawn    bool      `json:"withdrawn,omitempty"`
+	Reason       string    `json:"reason,omitempty"` // why a nearer unit was passed over
+	ReservedAt   time.Time `json:"reserved_at,omitzero"`
+	DispatchedAt time.Time `json:"dispatched_at,omitzero"`
+	AckedAt      time.Time `json:"acknowledged_at,omitzero"`
+	EnRouteAt    time.Time `json:"en_route_at,omitzero"`
+	OnSceneAt    time.Time `json:"on_scene_at,omitzero"`
+	ClearedAt    time.Time `json:"cleared_at,omitzero"`
+	HazardsSeen  bool      `json:"hazards_seen,omitempty"`
+}
+
+// at is where the time of a step is kept.
+func (a *Assignment) at(s Step) *time.Time {
+	switch s {
+	case StepReserved:
+		return &a.ReservedAt
+	case StepDispatched:
+		return &a.DispatchedAt
+	case StepAcknowledged:
+		return &a.AckedAt
+	case StepEnRoute:
+		return &a.EnRouteAt
+	case StepOnScene:
+		return &a.OnSceneAt
+	}
+	return &a.ClearedAt
+}
+
+func (a Assignment) live() bool { return !a.Withdrawn && a.State != StepCleared }
+
+// Incident is one event in the city that responders are asked to deal with.
+type Incident struct {
+	ID            ID           `json:"id"`
+	Status        Status       `json:"status"`
+	KindCode      string       `json:"kind_code"`
+	Priority      int          `json:"priority"`
+	Address       string       `json:"address"`
+	Position      *Position    `json:"position,omitempty"`
+	StationID     string       `json:"station_id"`
+	AreaClass     string       `json:"area_class"`
+	Outside       bool         `json:"outside,omitempty"`
+	Narrative     string       `json:"narrative,omitempty"`
+	Source        string       `json:"source"`
+	ExternalRef   string       `json:"external_ref,omitempty"`
+	CallTaker     string       `json:"call_taker"`
+	CalledAt      time.Time    `json:"called_at"`
+	RecordedAt    time.Time    `json:"recorded_at"`
+	ContactedAt   time.Time    `json:"contacted_at,omitzero"`
+	ClosedAt      time.Time    `json:"closed_at,omitzero"`
+	Disposition   string       `json:"disposition,omitempty"`
+	MergedInto    ID           `json:"merged_into,omitempty"`
+	Absorbed      []ID         `json:"absorbed,omitempty"`
+	Assignments   []Assignment `json:"assignments"`
+	Hazards       []Hazard     `json:"hazards,omitempty"`
+	Risk          Risk         `json:"risk"`
+	HasContact    bool         `json:"has_contact"`
+	EntryCount    int64        `json:"version"`
+	contactSealed []byte
+}
+
+// Version is how many entries the incident has; it rises with each.
+func (in Incident) Version() int64 { return in.EntryCount }
+
+// Canonical is the bytes that the ledger commits to for an entry: its JSON, with
+// times in UTC and whole milliseconds, as the database keeps them.
+func (e Entry) Canonical() ([]byte, error) {
+	e.OccurredAt, e.RecordedAt = e.OccurredAt.UTC().Truncate(time.Millisecond), e.RecordedAt.UTC().Truncate(time.Millisecond)
+	return json.Marshal(e)
+}

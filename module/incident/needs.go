@@ -1,0 +1,60 @@
+package incident
+
+import (
+	"context"
+	"time"
+
+	"zhian/platform/sqldb"
+)
+
+// Located is what the gazetteer knows of a place.
+type Located struct {
+	Address   string
+	Position  *Position
+	StationID string
+	AreaClass string
+	Outside   bool // in no station's area
+	Hazards   []Hazard
+}
+
+// Locator finds the place of a call: module/place.
+type Locator interface {
+	Locate(ctx context.Context, address string, p *Position) (Located, error)
+}
+
+// Sent is what is known of a unit at the moment it is sent.
+type Sent struct {
+	OrgID string
+	Crew  []string // user ids of those on duty
+}
+
+// Units is module/unit: it keeps the units' own states.
+type Units interface {
+	// Send checks that the unit may be sent and says who is on it.
+	Send(tx *sqldb.Tx, unitID string, incident ID, now time.Time) (Sent, error)
+	// Follow lets the unit's state follow a step of its assignment.
+	Follow(tx *sqldb.Tx, unitID string, incident ID, step Step, now time.Time) error
+	// Near lists units that could be sent to a place, nearest first.
+	Near(ctx context.Context, p Position, limit int) ([]Candidate, error)
+}
+
+// Candidate is a unit that could be sent, and what speaks for and against it.
+type Candidate struct {
+	UnitID     string   `json:"unit_id"`
+	CallSign   string   `json:"call_sign"`
+	State      string   `json:"state"`
+	DistanceM  float64  `json:"distance_m"` // straight line × 1.35: no road network is loaded
+	PositionAt int64    `json:"position_at"`
+	Shortfalls []string `json:"shortfalls"` // why it is not a good choice; empty for a good one
+}
+
+// Ledger commits to an entry in the transaction of its row: platform/ledger.
+type Ledger interface {
+	Append(tx *sqldb.Tx, source, ref string, data []byte) (hash []byte, err error)
+}
+
+// Vault seals and reveals the reporter's contact: platform/crypto.
+type Vault interface {
+	Seal(tx *sqldb.Tx, subject string, plain []byte, expires time.Time) (box []byte, err error)
+	Reveal(ctx context.Context, tx *sqldb.Tx, subject string, box []byte, purpose string) (plain []byte, err error)
+}

@@ -1,0 +1,281 @@
+package incident
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"zhian/platform/fault"
+	"zhian/platform/httpapi"
+	"zhian/platform/sqldb"
+)
+
+// moving is change for rules that decide one move from the incident alone.
+func (s *Service) moving(ctx context.Context, w When, perm httpapi.Perm, decide func(in Incident, at time.Time) (Move, error)) (Incident, error) {
+	return s.change(ctx, w, perm, func(_ *sqldb.Tx, in Incident, at time.Time) ([]Move, error) {
+		m, err := decide(in, at)
+		return []Move{m}, err
+	})
+}
+
+// Order sends units.
+type Order struct {
+	When
+	UnitIDs []string `json:"unit_ids" required:"true" max:"600" items:"max:\"64\""`
+	Reserve bool     `json:"reserve"`
+	Reason  string   `json:"reason" max:"200"` // why a nearer free unit was passed over
+}
+
+// Dispatch sends one or more units, or books them for later.
+func (s *Service) Dispatch(ctx context.Context, o Order) (Incident, error) {
+	return s.change(ctx, o.When, permDispatch, func(tx *sqldb.Tx, in Incident, at time.Time) (moves []Move, err error) {
+		for _, unit := range o.UnitIDs {
+			sent, err := s.send(tx, unit, in.ID, at)
+			if err != nil {
+				return nil, err
+			}
+			m, err := in.Assign(unit, sent.Crew, o.Reserve, o.Reason, at)
+			if err != nil {
+				return nil, err
+			}
+			moves = append(moves, m)
+		}
+		return moves, nil
+	})
+}
+
+// send engages a unit. What is entered long after it happened says nothing about
+// who is on duty now, so it leaves the units' present states alone.
+func (s *Service) send(tx *sqldb.Tx, unit string, id ID, at time.Time) (Sent, error) {
+	if s.longPast(at) {
+		return Sent{}, nil
+	}
+	return s.Units.Send(tx, unit, id, s.Now())
+}
+
+func (s *Service) follow(tx *sqldb.Tx, unit string, id ID, step Step, at time.Time) error {
+	if s.longPast(at) {
+		return nil
+	}
+	return s.Units.Follow(tx, unit, id, step, s.Now())
+}
+
+func (s *Service) longPast(at time.Time) bool { return at.Before(s.Now().Add(-backfillWindow)) }
+
+// Press is a unit's report that it has reached a step.
+type Press struct {
+	When
+	UnitID string `json:"unit_id" required:"true" max:"64"`
+	Step   Step   `json:"step" required:"true" enum:"acknowledged,en_route,on_scene,cleared"`
+}
+
+// Advance records a unit's step. Its own state follows.
+func (s *Service) Advance(ctx context.Context, p Press) (Incident, error) {
+	return s.change(ctx, p.When, permRespond, func(tx *sqldb.Tx, in Incident, at time.Time) ([]Move, error) {
+		m, err := in.Advance(p.UnitID, p.Step, at)
+		if err != nil {
+			return nil, err
+		}
+		return []Move{m}, s.follow(tx, p.UnitID, in.ID, p.Step, at)
+	})
+}
+
+// CallBack is an attempt to reach the reporter.
+type CallBack struct {
+	When
+	UnitID   string `json:"unit_id" max:"64"`
+	Answered bool   `json:"answered"`
+}
+
+// Contact records a call back.
+func (s *Service) Contact(ctx context.Context, c CallBack) (Incident, error) {
+	return s.moving(ctx, c.When, permRespond, func(in Incident, at time.Time) (Move, error) {
+		return in.Contact(c.UnitID, c.Answered, at)
+	})
+}
+
+// Remark is a text, by a unit or not.
+type Remark struct {
+	When
+	UnitID string `json:"unit_id" max:"64"`
+	Text   string `json:"text" required:"true" max:"4000" lines:"true"`
+}
+
+// Feedback adds a unit's report from the scene.
+func (s *Service) Feedback(ctx context.Context, r Remark) (Incident, error) {
+	return s.moving(ctx, r.When, permRespond, func(in Incident, at time.Time) (Move, error) {
+		return in.Report(r.UnitID, r.Text, at)
+	})
+}
+
+// Note adds a remark of the console.
+func (s *Service) Note(ctx context.Context, r Remark) (Incident, error) {
+	return s.moving(ctx, r.When, permRespond, func(in Incident, at time.Time) (Move, error) { return in.Note(r.Text, at) })
+}
+
+// Seen says that a unit has read the hazards of the place.
+type Seen struct {
+	When
+	UnitID string `json:"unit_id" required:"true" max:"64"`
+}
+
+// SeeHazards records it.
+func (s *Service) SeeHazards(ctx context.Context, x Seen) (Incident, error) {
+	return s.moving(ctx, x.When, permRespond, func(in Incident, at time.Time) (Move, error) { return in.SeeHazards(x.UnitID, at) })
+}
+
+// Decision is a change that needs its reason.
+type Decision struct {
+	When
+	Reason      string `json:"reason" max:"500"`
+	Priority    int    `json:"priority" min:"1" max:"4"`
+	UnitID      string `json:"unit_id" max:"64"`
+	Into        ID     `json:"into" max:"64"`
+	Disposition string `json:"disposition" max:"64"`
+}
+
+func (d Decision) reasoned() error {
+	if d.Reason == "" {
+		return fault.At("/reason", "request.required")
+	}
+	return nil
+}
+
+// Prioritise raises or lowers the priority.
+func (s *Service) Prioritise(ctx context.Context, d Decision) (Incident, error) {
+	return s.moving(ctx, d.When, permDispatch, func(in Incident, at time.Time) (Move, error) {
+		if err := d.reasoned(); err != nil {
+			return Move{}, err
+		}
+		return in.Prioritise(d.Priority, d.Reason, at)
+	})
+}
+
+// Unassign takes a unit off.
+func (s *Service) Unassign(ctx context.Context, d Decision) (Incident, error) {
+	return s.change(ctx, d.When, permDispatch, func(tx *sqldb.Tx, in Incident, at time.Time) ([]Move, error) {
+		if err := d.reasoned(); err != nil {
+			return nil, err
+		}
+		m, err := in.Unassign(d.UnitID, d.Reason, at)
+		if err != nil {
+			return nil, err
+		}
+		return []Move{m}, s.follow(tx, d.UnitID, in.ID, StepCleared, at)
+	})
+}
+
+// Withdraw ends an incident that needs nobody any more; its units are free.
+func (s *Service) Withdraw(ctx context.Context, d Decision) (Incident, error) {
+	if err := d.reasoned(); err != nil {
+		return Incident{}, err
+	}
+	return s.ending(ctx, d, func(in Incident, at time.Time) (Move, error) { return in.Withdraw(d.Reason, at) })
+}
+
+// Close ends an incident with its disposition; its units are free.
+func (s *Service) Close(ctx context.Context, d Decision) (Incident, error) {
+	if d.Disposition == "" {
+		return Incident{}, fault.At("/disposition", "request.required")
+	}
+	return s.ending(ctx, d, func(in Incident, at time.Time) (Move, error) { return in.Close(d.Disposition, at) })
+}
+
+func (s *Service) ending(ctx context.Context, d Decision, decide func(in Incident, at time.Time) (Move, error)) (Incident, error) {
+	return s.change(ctx, d.When, permRespond, func(tx *sqldb.Tx, in Incident, at time.Time) ([]Move, error) {
+		m, err := decide(in, at)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range in.Assignments {
+			if !a.live() {
+				continue
+			}
+			if err := s.follow(tx, a.UnitID, in.ID, StepCleared, at); err != nil {
+				return nil, err
+			}
+		}
+		return []Move{m}, nil
+	})
+}
+
+// Reopen takes a closed incident up again.
+func (s *Service) Reopen(ctx context.Context, d Decision) (Incident, error) {
+	return s.moving(ctx, d.When, permDispatch, func(in Incident, at time.Time) (Move, error) {
+		if err := d.reasoned(); err != nil {
+			return Move{}, err
+		}
+		return in.Reopen(d.Reason, at)
+	})
+}
+
+// Merge puts the incident into another; both timelines say so.
+func (s *Service) Merge(ctx context.Context, d Decision) (Incident, error) {
+	return s.change(ctx, d.When, permDispatch, func(tx *sqldb.Tx, in Incident, at time.Time) ([]Move, error) {
+		into, err := s.visible(ctx, tx, d.Into, permDispatch)
+		if err != nil {
+			return nil, err
+		}
+		gone, grown, err := in.Merge(into, at)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := s.record(ctx, tx, into, grown, or(d.Source, "console"), s.Now()); err != nil {
+			return nil, err
+		}
+		return []Move{gone}, nil
+	})
+}
+
+// Correction replaces a wrong value.
+type Correction struct {
+	When
+	Field    string    `json:"field" required:"true" enum:"point,kind,called_at,dispatched,acknowledged,en_route,on_scene,cleared"`
+	UnitID   string    `json:"unit_id" max:"64"`
+	At       time.Time `json:"at"`
+	Position *Position `json:"position"`
+	KindCode string    `json:"kind_code" max:"32"`
+	Reason   string    `json:"reason" required:"true" max:"500"`
+}
+
+// Correct replaces a wrong value; the wrong one stays in the timeline.
+func (s *Service) Correct(ctx context.Context, c Correction) (Incident, error) {
+	return s.moving(ctx, c.When, permCorrect, func(in Incident, at time.Time) (Move, error) {
+		if _, known := s.Kinds[c.KindCode]; c.Field == "kind" && !known {
+			return Move{}, fault.At("/kind_code", "incident.unknown_kind")
+		}
+		return in.Correct(Detail{Field: c.Field, UnitID: c.UnitID, At: c.At, Position: c.Position, KindCode: c.KindCode, Reason: c.Reason}, at)
+	})
+}
+
+// Revealing asks for the reporter's contact.
+type Revealing struct {
+	ID      ID     `path:"id"`
+	Purpose string `json:"purpose" required:"true" enum:"call_back,safety_check,correction,legal_request"`
+}
+
+// Reveal shows the reporter's contact for a purpose; the vault records who asked.
+func (s *Service) Reveal(ctx context.Context, r Revealing) (Contact, error) {
+	return sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (c Contact, err error) {
+		in, err := s.visible(ctx, tx, r.ID, permReveal)
+		if err != nil {
+			return c, err
+		}
+		if !in.HasContact {
+			return c, fault.New(fault.NotFound, "incident.no_contact")
+		}
+		plain, err := s.Vault.Reveal(ctx, tx, subject(in.ID), in.contactSealed, r.Purpose)
+		if err != nil {
+			return c, err
+		}
+		return c, json.Unmarshal(plain, &c)
+	})
+}
+
+func splitRef(ref string) (ID, int64, error) {
+	id, text, _ := strings.Cut(ref, "/")
+	seq, err := strconv.ParseInt(text, 10, 64)
+	return ID(id), seq, err
+}

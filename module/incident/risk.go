@@ -1,0 +1,67 @@
+package incident
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Risk is how dangerous an incident may be for those who go there, with the
+// reasons: a level is never shown without them. It is about the incident and the
+// place, never about a person.
+type Risk struct {
+	Level   string   `json:"level"` // low, elevated or high
+	Reasons []string `json:"reasons,omitempty"`
+}
+
+// Words are the words that make a narrative worth a second look, by reason.
+type Words map[string][]string
+
+// weights of the reasons; 3 and more is high, 1 and more elevated.
+var weights = map[string]int{"weapon": 3, "fire": 3, "injury": 2, "violence": 2, "hazard_at_place": 2,
+	"serious_kind": 2, "earlier_incidents": 1, "night": 1}
+
+// earlierMany is how many incidents at one address within 90 days are a reason.
+const earlierMany = 3
+
+// Circumstances are what the level is judged from.
+type Circumstances struct {
+	Narrative string
+	Serious   bool // the kind of incident is a serious one
+	Hazards   int
+	Earlier   int       // incidents at this address within 90 days
+	At        time.Time // local
+}
+
+// Judge finds the level and its reasons. Night is 22:00 to 06:00 local time and
+// counts only beside another reason: every night call would be elevated otherwise.
+func Judge(c Circumstances, words Words) Risk {
+	var r Risk
+	for reason, list := range words {
+		if slices.ContainsFunc(list, func(w string) bool { return strings.Contains(c.Narrative, w) }) {
+			r.Reasons = append(r.Reasons, reason)
+		}
+	}
+	for reason, holds := range map[string]bool{"serious_kind": c.Serious, "hazard_at_place": c.Hazards > 0, "earlier_incidents": c.Earlier >= earlierMany} {
+		if holds {
+			r.Reasons = append(r.Reasons, reason)
+		}
+	}
+	if h := c.At.Hour(); len(r.Reasons) > 0 && (h >= 22 || h < 6) {
+		r.Reasons = append(r.Reasons, "night")
+	}
+	slices.Sort(r.Reasons)
+	sum := 0
+	for _, reason := range r.Reasons {
+		sum += weights[reason]
+	}
+	switch {
+	case sum >= 3:
+		r.Level = "high"
+	case sum >= 1:
+		r.Level = "elevated"
+	default:
+		r.Level = "low"
+	}
+	return r
+}

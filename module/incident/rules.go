@@ -1,0 +1,202 @@
+package incident
+
+import (
+	"time"
+
+	"zhian/platform/fault"
+)
+
+// Move is one decision: the entry to append. Its incident, number, author and
+// recording time are the service's to fill in.
+type Move struct {
+	Kind       Kind
+	OccurredAt time.Time
+	Detail     Detail
+}
+
+// Clock slack: a device's clock may be ahead by this much; later than that is a
+// mistake. Times further back than the window need the permission to backfill.
+const (
+	futureSlack    = 2 * time.Minute
+	backfillWindow = 24 * time.Hour
+)
+
+// CheckTime refuses times that cannot be. Zero means now.
+func CheckTime(at, now time.Time, mayBackfill bool) (time.Time, error) {
+	switch {
+	case at.IsZero():
+		return now, nil
+	case at.After(now.Add(futureSlack)):
+		return at, fault.At("/occurred_at", "incident.time_in_the_future")
+	case at.Before(now.Add(-backfillWindow)) && !mayBackfill:
+		return at, fault.At("/occurred_at", "incident.time_too_far_back")
+	}
+	return at, nil
+}
+
+func (in Incident) mustBeOpen() error {
+	if !in.Status.Open() {
+		return fault.New(fault.Conflict, "incident.not_open_"+string(in.Status))
+	}
+	return nil
+}
+
+// Receive opens an incident.
+func Receive(c Call, at time.Time) (Move, error) {
+	if c.Address == "" && c.Position == nil {
+		return Move{}, fault.At("/address", "incident.place_required")
+	}
+	return Move{KindReceived, at, Detail{Call: &c}}, nil
+}
+
+// Assign sends a unit, or books it for later.
+func (in Incident) Assign(unitID string, crew []string, reserve bool, reason string, at time.Time) (Move, error) {
+	if err := in.mustBeOpen(); err != nil {
+		return Move{}, err
+	}
+	step := StepDispatched
+	if reserve {
+		step = StepReserved
+	}
+	a := in.assignment(unitID)
+	if a != nil && a.live() && (reserve || a.State != StepReserved) {
+		return Move{}, fault.With(fault.New(fault.Conflict, "incident.unit_already_assigned"), "unit_id", unitID)
+	}
+	if at.Before(in.CalledAt) {
+		return Move{}, fault.At("/occurred_at", "incident.before_the_call")
+	}
+	return Move{KindAssigned, at, Detail{UnitID: unitID, Crew: crew, Step: step, Reason: reason}}, nil
+}
+
+// Advance records that a unit has reached a step. Steps may be skipped (crews
+// forget to press) and may arrive out of order (a handset without network); a
+// step that is known already with an earlier time says nothing new.
+func (in Incident) Advance(unitID string, step Step, at time.Time) (Move, error) {
+	a := in.assignment(unitID)
+	if a == nil {
+		return Move{}, fault.With(fault.New(fault.Conflict, "incident.unit_not_assigned"), "unit_id", unitID)
+	}
+	if a.State == StepReserved {
+		return Move{}, fault.New(fault.Conflict, "incident.unit_only_reserved")
+	}
+	if known := *a.at(step); !known.IsZero() && !at.Before(known) {
+		return Move{}, fault.New(fault.Conflict, "incident.already_"+string(step))
+	}
+	if !in.Status.Open() && in.Status != StatusClosed {
+		return Move{}, in.mustBeOpen()
+	}
+	// A time before the dispatch is kept: the report counts it as inverted.
+	return Move{KindStep, at, Detail{UnitID: unitID, Step: step}}, nil
+}
+
+// Contact records a call back to the reporter.
+func (in Incident) Contact(unitID string, answered bool, at time.Time) (Move, error) {
+	return Move{KindContacted, at, Detail{UnitID: unitID, Answered: answered}}, in.mustBeOpen()
+}
+
+// SeeHazards records that a unit has read the hazards of the place.
+func (in Incident) SeeHazards(unitID string, at time.Time) (Move, error) {
+	if in.assignment(unitID) == nil {
+		return Move{}, fault.With(fault.New(fault.Conflict, "incident.unit_not_assigned"), "unit_id", unitID)
+	}
+	return Move{KindHazardsSeen, at, Detail{UnitID: unitID}}, nil
+}
+
+// Report adds a unit's feedback.
+func (in Incident) Report(unitID, text string, at time.Time) (Move, error) {
+	if in.assignment(unitID) == nil {
+		return Move{}, fault.With(fault.New(fault.Conflict, "incident.unit_not_assigned"), "unit_id", unitID)
+	}
+	return Move{KindFeedback, at, Detail{UnitID: unitID, Text: text}}, nil
+}
+
+// Note adds a remark; closed incidents take them too.
+func (in Incident) Note(text string, at time.Time) (Move, error) {
+	return Move{KindNote, at, Detail{Text: text}}, nil
+}
+
+// Prioritise raises or lowers the priority, with the reason.
+func (in Incident) Prioritise(priority int, reason string, at time.Time) (Move, error) {
+	if priority == in.Priority {
+		return Move{}, fault.At("/priority", "incident.same_priority")
+	}
+	return Move{KindPriority, at, Detail{Priority: priority, Reason: reason}}, in.mustBeOpen()
+}
+
+// Unassign takes a unit off the incident.
+func (in Incident) Unassign(unitID, reason string, at time.Time) (Move, error) {
+	a := in.assignment(unitID)
+	if a == nil || !a.live() {
+		return Move{}, fault.With(fault.New(fault.Conflict, "incident.unit_not_assigned"), "unit_id", unitID)
+	}
+	return Move{KindUnassigned, at, Detail{UnitID: unitID, Reason: reason}}, in.mustBeOpen()
+}
+
+// Merge puts this incident into another one that tells of the same event. Units
+// must be taken off first: nobody may be on the way to an incident that is gone.
+func (in Incident) Merge(into Incident, at time.Time) (gone, grown Move, err error) {
+	switch {
+	case in.ID == into.ID:
+		return gone, grown, fault.At("/into", "incident.merge_with_itself")
+	case !into.Status.Open():
+		return gone, grown, fault.At("/into", "incident.merge_into_not_open")
+	case in.hasLiveUnits():
+		return gone, grown, fault.New(fault.Conflict, "incident.units_still_assigned")
+	}
+	return Move{KindMerged, at, Detail{Other: into.ID}}, Move{KindAbsorbed, at, Detail{Other: in.ID}}, in.mustBeOpen()
+}
+
+// Withdraw ends an incident that needs nobody: the caller called it off.
+func (in Incident) Withdraw(reason string, at time.Time) (Move, error) {
+	return Move{KindWithdrawn, at, Detail{Reason: reason}}, in.mustBeOpen()
+}
+
+// Close ends an incident with its disposition.
+func (in Incident) Close(disposition string, at time.Time) (Move, error) {
+	if at.Before(in.CalledAt) {
+		return Move{}, fault.At("/occurred_at", "incident.before_the_call")
+	}
+	return Move{KindClosed, at, Detail{Disposition: disposition}}, in.mustBeOpen()
+}
+
+// Reopen takes a closed or withdrawn incident up again.
+func (in Incident) Reopen(reason string, at time.Time) (Move, error) {
+	if in.Status != StatusClosed && in.Status != StatusWithdrawn {
+		return Move{}, fault.New(fault.Conflict, "incident.not_closed")
+	}
+	return Move{KindReopened, at, Detail{Reason: reason}}, nil
+}
+
+// Correct replaces a wrong value; the wrong one stays in the timeline.
+func (in Incident) Correct(d Detail, at time.Time) (Move, error) {
+	switch d.Field {
+	case "point":
+		if d.Position == nil {
+			return Move{}, fault.At("/position", "request.required")
+		}
+	case "kind":
+		if d.KindCode == "" {
+			return Move{}, fault.At("/kind_code", "request.required")
+		}
+	case "called_at":
+		if d.At.IsZero() {
+			return Move{}, fault.At("/at", "request.required")
+		}
+	default:
+		_, isStep := rank[Step(d.Field)]
+		a := in.assignment(d.UnitID)
+		if !isStep || a == nil || d.At.IsZero() || a.at(Step(d.Field)).IsZero() {
+			return Move{}, fault.At("/field", "incident.nothing_to_correct")
+		}
+	}
+	return Move{KindCorrected, at, d}, nil
+}
+
+func (in Incident) hasLiveUnits() bool {
+	for _, a := range in.Assignments {
+		if a.live() {
+			return true
+		}
+	}
+	return false
+}

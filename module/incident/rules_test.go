@@ -1,0 +1,247 @@
+package incident
+
+import (
+	"math/rand/v2"
+	"reflect"
+	"testing"
+	"time"
+
+	"zhian/platform/fault"
+)
+
+var t0 = time.Date(2026, 3, 1, 23, 58, 0, 0, time.UTC)
+
+// story builds an incident move by move, as the service does.
+type story struct {
+	t       *testing.T
+	in      Incident
+	entries []Entry
+}
+
+func newStory(t *testing.T) *story {
+	s := &story{t: t, in: Incident{ID: "I1"}}
+	s.do(Receive(Call{KindCode: "4", Priority: 2, Address: "somewhere", StationID: "S1", CallTaker: "c1"}, t0))
+	return s
+}
+
+func (s *story) do(m Move, err error) *story {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	e := Entry{IncidentID: s.in.ID, Seq: s.in.EntryCount + 1, Kind: m.Kind, OccurredAt: m.OccurredAt, RecordedAt: t0.Add(time.Hour), Detail: m.Detail}
+	s.entries = append(s.entries, e)
+	s.in = s.in.Apply(e)
+	return s
+}
+
+func (s *story) refuse(key string, _ Move, err error) {
+	s.t.Helper()
+	if fault.KeyOf(err) != key || err == nil {
+		s.t.Errorf("got %v, want %s", err, key)
+	}
+}
+
+func (s *story) status(want Status) {
+	s.t.Helper()
+	if s.in.Status != want {
+		s.t.Errorf("status %s, want %s", s.in.Status, want)
+	}
+}
+
+func after(d time.Duration) time.Time { return t0.Add(d) }
+
+func TestStatusIsThatOfTheFurthestUnit(t *testing.T) {
+	s := newStory(t)
+	s.status(StatusReceived)
+	s.do(s.in.Assign("u1", nil, false, "", after(time.Minute)))
+	s.do(s.in.Assign("u2", nil, false, "", after(2*time.Minute)))
+	s.status(StatusDispatched)
+	s.do(s.in.Advance("u1", StepOnScene, after(5*time.Minute)))
+	s.status(StatusOnScene)
+	s.do(s.in.Assign("u3", nil, false, "", after(6*time.Minute)))
+	s.status(StatusOnScene) // a second assignment never takes it back
+	s.do(s.in.Unassign("u1", "needed elsewhere", after(7*time.Minute)))
+	s.status(StatusDispatched)
+}
+
+func TestReservedUnitIsNotOnItsWay(t *testing.T) {
+	s := newStory(t)
+	s.do(s.in.Assign("u1", nil, true, "", after(time.Minute)))
+	s.status(StatusReceived)
+	move, err := s.in.Advance("u1", StepAcknowledged, after(2*time.Minute))
+	s.refuse("incident.unit_only_reserved", move, err)
+	s.do(s.in.Assign("u1", []string{"o1"}, false, "", after(3*time.Minute)))
+	if len(s.in.Assignments) != 1 || s.in.Assignments[0].State != StepDispatched {
+		t.Errorf("%+v", s.in.Assignments)
+	}
+}
+
+// A handset without network sends its presses late and in any order: the first
+// arrival is the earliest one, and the state only moves forward.
+func TestLateAndOutOfOrderSteps(t *testing.T) {
+	s := newStory(t)
+	s.do(s.in.Assign("u1", nil, false, "", after(time.Minute)))
+	s.do(s.in.Advance("u1", StepOnScene, after(9*time.Minute)))
+	s.do(s.in.Advance("u1", StepAcknowledged, after(2*time.Minute)))
+	s.do(s.in.Advance("u1", StepOnScene, after(7*time.Minute)))
+	a := s.in.Assignments[0]
+	if a.State != StepOnScene || !a.OnSceneAt.Equal(after(7*time.Minute)) || !a.AckedAt.Equal(after(2*time.Minute)) {
+		t.Errorf("%+v", a)
+	}
+	move, err := s.in.Advance("u1", StepOnScene, after(8*time.Minute))
+	s.refuse("incident.already_on_scene", move, err)
+}
+
+func TestClosedIncidentTakesOnlyLateNews(t *testing.T) {
+	s := newStory(t)
+	s.do(s.in.Assign("u1", nil, false, "", after(time.Minute)))
+	s.do(s.in.Close("settled_on_scene", after(time.Hour)))
+	s.status(StatusClosed)
+	if s.in.Assignments[0].State != StepCleared {
+		t.Errorf("the unit is still %s", s.in.Assignments[0].State)
+	}
+	move, err := s.in.Assign("u2", nil, false, "", after(2*time.Hour))
+	s.refuse("incident.not_open_closed", move, err)
+	s.do(s.in.Advance("u1", StepOnScene, after(6*time.Minute)))
+	s.status(StatusClosed)
+	if !s.in.Assignments[0].OnSceneAt.Equal(after(6 * time.Minute)) {
+		t.Error("the late arrival is lost")
+	}
+	s.do(s.in.Reopen("came back", after(3*time.Hour)))
+	s.status(StatusReceived)
+}
+
+func TestMergeKeepsUnitsFromVanishing(t *testing.T) {
+	one, two := newStory(t), newStory(t)
+	two.in.ID = "I2"
+	one.do(one.in.Assign("u1", nil, false, "", after(time.Minute)))
+	if _, _, err := one.in.Merge(two.in, after(2*time.Minute)); fault.KeyOf(err) != "incident.units_still_assigned" {
+		t.Errorf("got %v", err)
+	}
+	if _, _, err := two.in.Merge(two.in, after(2*time.Minute)); fault.KeyOf(err) != "incident.merge_with_itself" {
+		t.Errorf("got %v", err)
+	}
+	gone, grown, err := two.in.Merge(one.in, after(2*time.Minute))
+	two.do(gone, err)
+	one.do(grown, nil)
+	two.status(StatusMerged)
+	one.status(StatusDispatched)
+	if two.in.MergedInto != "I1" || len(one.in.Absorbed) != 1 {
+		t.Errorf("%+v %+v", two.in, one.in)
+	}
+}
+
+func TestCorrectionReplacesATimeAndKeepsTheWrongOne(t *testing.T) {
+	s := newStory(t)
+	s.do(s.in.Assign("u1", nil, false, "", after(time.Minute)))
+	s.do(s.in.Advance("u1", StepOnScene, after(20*time.Minute)))
+	s.do(s.in.Correct(Detail{Field: "on_scene", UnitID: "u1", At: after(6 * time.Minute), Reason: "pressed late"}, after(time.Hour)))
+	if !s.in.Assignments[0].OnSceneAt.Equal(after(6 * time.Minute)) {
+		t.Errorf("%+v", s.in.Assignments[0])
+	}
+	if s.entries[2].OccurredAt != after(20*time.Minute) {
+		t.Error("the wrong time has gone from the timeline")
+	}
+	for _, d := range []Detail{{Field: "nonsense", UnitID: "u1", At: t0}, {Field: "en_route", UnitID: "u1", At: t0}, {Field: "on_scene", UnitID: "u9", At: t0}} {
+		move, err := s.in.Correct(d, after(time.Hour))
+		s.refuse("incident.nothing_to_correct", move, err)
+	}
+}
+
+func TestTimes(t *testing.T) {
+	now := after(0)
+	cases := []struct {
+		at       time.Time
+		backfill bool
+		key      string
+	}{
+		{time.Time{}, false, ""},
+		{now.Add(time.Minute), false, ""},
+		{now.Add(3 * time.Minute), false, "incident.time_in_the_future"},
+		{now.Add(3 * time.Minute), true, "incident.time_in_the_future"},
+		{now.Add(-23 * time.Hour), false, ""},
+		{now.Add(-25 * time.Hour), false, "incident.time_too_far_back"},
+		{now.Add(-9000 * time.Hour), true, ""},
+	}
+	for _, c := range cases {
+		_, err := CheckTime(c.at, now, c.backfill)
+		if (err == nil) != (c.key == "") || err != nil && fault.KeyOf(err) != c.key {
+			t.Errorf("%v: got %v, want %q", c.at.Sub(now), err, c.key)
+		}
+	}
+}
+
+// Whatever is decided, folding from the start gives what was folded step by step.
+func TestFoldingAgainGivesTheSame(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	steps := []Step{StepAcknowledged, StepEnRoute, StepOnScene, StepCleared}
+	for range 200 {
+		s := newStory(t)
+		for i := range 40 {
+			unit := string(rune('a' + random.IntN(3)))
+			at := after(time.Duration(random.IntN(3600)) * time.Second)
+			var m Move
+			var err error
+			switch random.IntN(8) {
+			case 0, 1:
+				m, err = s.in.Assign(unit, []string{"o"}, random.IntN(4) == 0, "", at)
+			case 2, 3, 4:
+				m, err = s.in.Advance(unit, steps[random.IntN(len(steps))], at)
+			case 5:
+				m, err = s.in.Unassign(unit, "x", at)
+			case 6:
+				m, err = s.in.Close("settled", at)
+			case 7:
+				m, err = s.in.Reopen("x", at)
+			}
+			if err == nil {
+				s.do(m, nil)
+			}
+			_ = i
+		}
+		if again := Fold(s.entries); !reflect.DeepEqual(again, s.in) {
+			t.Fatalf("folded again:\n%+v\nstep by step:\n%+v", again, s.in)
+		}
+	}
+}
+
+func TestRisk(t *testing.T) {
+	words := Words{"weapon": {"knife"}, "injury": {"bleeding"}}
+	noon, night := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), time.Date(2026, 1, 1, 23, 0, 0, 0, time.UTC)
+	cases := []struct {
+		c    Circumstances
+		want Risk
+	}{
+		{Circumstances{Narrative: "noise", At: night}, Risk{Level: "low"}},
+		{Circumstances{Narrative: "he has a knife", At: noon}, Risk{"high", []string{"weapon"}}},
+		{Circumstances{Narrative: "bleeding", At: noon}, Risk{"elevated", []string{"injury"}}},
+		{Circumstances{Narrative: "bleeding", At: night}, Risk{"high", []string{"injury", "night"}}},
+		{Circumstances{Earlier: 3, At: noon}, Risk{"elevated", []string{"earlier_incidents"}}},
+		{Circumstances{Earlier: 2, At: noon}, Risk{Level: "low"}},
+		{Circumstances{Hazards: 1, Serious: true, At: noon}, Risk{"high", []string{"hazard_at_place", "serious_kind"}}},
+	}
+	for _, c := range cases {
+		if got := Judge(c.c, words); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%+v: got %+v, want %+v", c.c, got, c.want)
+		}
+	}
+}
+
+func TestDuplicatesAreNearInPlaceAndTime(t *testing.T) {
+	here := Position{Lat: 28.9, Lon: 120.04}
+	recent := []Recent{
+		{ID: "same place", CalledAt: t0, Position: here},
+		{ID: "200 m north", CalledAt: t0.Add(5 * time.Minute), Position: Position{Lat: 28.9018, Lon: 120.04}},
+		{ID: "400 m east", CalledAt: t0, Position: Position{Lat: 28.9, Lon: 120.0441}},
+		{ID: "yesterday", CalledAt: t0.Add(-24 * time.Hour), Position: here},
+		{ID: "31 minutes ago", CalledAt: t0.Add(-31 * time.Minute), Position: here},
+	}
+	var got []ID
+	for _, d := range Duplicates(here, t0, recent) {
+		got = append(got, d.ID)
+	}
+	if !reflect.DeepEqual(got, []ID{"same place", "200 m north"}) {
+		t.Errorf("got %v", got)
+	}
+}

@@ -1,0 +1,41 @@
+-- The timeline: appended, never changed. It is the truth; the other tables can
+-- be made again from it.
+CREATE TABLE incident_entry (
+  incident_id TEXT NOT NULL,
+  seq         BIGINT NOT NULL,
+  kind        TEXT NOT NULL,
+  occurred_at BIGINT NOT NULL,
+  recorded_at BIGINT NOT NULL,
+  by_user     TEXT NOT NULL,
+  device      TEXT NOT NULL,
+  source      TEXT NOT NULL,
+  detail      TEXT NOT NULL,
+  hash        BYTEA NOT NULL,
+  PRIMARY KEY (incident_id, seq)
+); -- clustered
+
+-- What lists and boards ask for, folded from the timeline in the same transaction.
+CREATE TABLE incident_incident (
+  id           TEXT PRIMARY KEY,
+  status       TEXT NOT NULL,
+  open         BOOLEAN NOT NULL,
+  kind_code    TEXT NOT NULL,
+  priority     BIGINT NOT NULL,
+  station_id   TEXT NOT NULL,
+  area_class   TEXT NOT NULL,
+  address      TEXT NOT NULL,
+  lat          DOUBLE PRECISION,
+  lon          DOUBLE PRECISION,
+  call_taker   TEXT NOT NULL,
+  source       TEXT NOT NULL,
+  external_ref TEXT NOT NULL,
+  called_at    BIGINT NOT NULL,
+  recorded_at  BIGINT NOT NULL,
+  closed_at    BIGINT NOT NULL,
+  risk         TEXT NOT NULL,
+  version      BIGINT NOT NULL
+);
+
+CREATE INDEX incident_incident_station ON incident_incident (station_id, called_at, id);
+CREATE INDEX incident_incident_open ON incident_incident (called_at, id) WHERE open = TRUE;
+CREATE UNIQUE INDEX incident_incident_ref ON incident_incident (source, external_ref) WHERE external_ref <> '';

@@ -1,0 +1,325 @@
+package incident
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"zhian/platform/bus"
+	"zhian/platform/fault"
+	"zhian/platform/httpapi"
+	"zhian/platform/ident"
+	"zhian/platform/sqldb"
+	"zhian/platform/sqldb/sqldbtest"
+)
+
+// The neighbours that a service test stands in for.
+type neighbours struct {
+	leaves   []string
+	followed []Step
+	revealed []string
+}
+
+func (n *neighbours) Append(_ *sqldb.Tx, _, ref string, data []byte) ([]byte, error) {
+	n.leaves = append(n.leaves, ref)
+	sum := sha256.Sum256(data)
+	return sum[:], nil
+}
+
+func (n *neighbours) Seal(_ *sqldb.Tx, subject string, plain []byte, _ time.Time) ([]byte, error) {
+	box := []byte(subject + "|")
+	for _, b := range plain {
+		box = append(box, b^0x55)
+	}
+	return box, nil
+}
+
+func (n *neighbours) Reveal(_ context.Context, _ *sqldb.Tx, subject string, box []byte, purpose string) ([]byte, error) {
+	if purpose == "" {
+		return nil, errors.New("no purpose")
+	}
+	n.revealed = append(n.revealed, subject+" "+purpose)
+	plain := []byte(strings.TrimPrefix(string(box), subject+"|"))
+	for i := range plain {
+		plain[i] ^= 0x55
+	}
+	return plain, nil
+}
+
+func (n *neighbours) Locate(_ context.Context, address string, p *Position) (Located, error) {
+	if strings.HasPrefix(address, "outside") {
+		return Located{Address: address, Outside: true, AreaClass: "other"}, nil
+	}
+	if p == nil {
+		p = &Position{Lat: 28.9, Lon: 120.04, UncertaintyM: 50}
+	}
+	return Located{Address: address, Position: p, StationID: "S1", AreaClass: "urban"}, nil
+}
+
+func (n *neighbours) Send(*sqldb.Tx, string, ID, time.Time) (Sent, error) {
+	return Sent{OrgID: "S1", Crew: []string{"officer1"}}, nil
+}
+
+func (n *neighbours) Follow(_ *sqldb.Tx, _ string, _ ID, step Step, _ time.Time) error {
+	n.followed = append(n.followed, step)
+	return nil
+}
+
+func (n *neighbours) Near(context.Context, Position, int) ([]Candidate, error) { return nil, nil }
+
+// Can lets "stranger" nowhere and "local" only into S1.
+func (n *neighbours) Can(p httpapi.Principal, perm httpapi.Perm, org string) bool {
+	if perm == permBackfill {
+		return p.UserID == "importer"
+	}
+	return p.UserID != "stranger" && (p.UserID != "local" || org == "S1")
+}
+
+type desk struct {
+	*testing.T
+	*Service
+	n   *neighbours
+	now time.Time
+	ctx context.Context
+}
+
+func each(t *testing.T, test func(d *desk)) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		d := &desk{T: t, n: &neighbours{}, now: t0}
+		now := func() time.Time { return d.now }
+		d.Service = New(Deps{DB: db, Bus: bus.New(db, now), Now: now, IDs: ident.NewMaker(now), Gate: d.n, Ledger: d.n, Vault: d.n,
+			Locator: d.n, Units: d.n, Kinds: Kinds{"4": {Priority: 3}}, Zone: time.UTC})
+		d.Listen()
+		if err := d.Bus.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		d.ctx = d.as("dispatcher")
+		test(d)
+	}, bus.Schema, Schema)
+}
+
+func (d *desk) as(user string) context.Context {
+	return httpapi.As(d.Context(), httpapi.Principal{UserID: user, Kind: "user"})
+}
+
+func (d *desk) receive(call Intake) Opened {
+	d.Helper()
+	call.KindCode = "4"
+	in, err := d.Receive(d.ctx, call)
+	if err != nil {
+		d.Fatal(err)
+	}
+	if _, err := d.Bus.Deliver(d.Context()); err != nil {
+		d.Fatal(err)
+	}
+	return in
+}
+
+func (d *desk) wait(by time.Duration) { d.now = d.now.Add(by) }
+
+func TestOneIncidentFromCallToClose(t *testing.T) {
+	each(t, func(d *desk) {
+		in := d.receive(Intake{Address: "1 Market Street", Contact: &Contact{Name: "Test Caller", Phone: "13800000000"}})
+		when := When{ID: in.ID}
+		steps := []func() (Incident, error){
+			func() (Incident, error) { return d.Dispatch(d.ctx, Order{When: when, UnitIDs: []string{"u1"}}) },
+			func() (Incident, error) {
+				return d.Advance(d.ctx, Press{When: when, UnitID: "u1", Step: StepAcknowledged})
+			},
+			func() (Incident, error) {
+				return d.Service.Contact(d.ctx, CallBack{When: when, UnitID: "u1", Answered: true})
+			},
+			func() (Incident, error) { return d.Advance(d.ctx, Press{When: when, UnitID: "u1", Step: StepOnScene}) },
+			func() (Incident, error) { return d.Feedback(d.ctx, Remark{When: when, UnitID: "u1", Text: "settled"}) },
+			func() (Incident, error) { return d.Close(d.ctx, Decision{When: when, Disposition: "settled_on_scene"}) },
+		}
+		var last Incident
+		for i, step := range steps {
+			d.wait(time.Minute)
+			var err error
+			if last, err = step(); err != nil {
+				d.Fatalf("step %d: %v", i, err)
+			}
+		}
+		if last.Status != StatusClosed || last.Version() != 7 || len(d.n.leaves) != 7 || !last.ContactedAt.Equal(t0.Add(3*time.Minute)) {
+			d.Errorf("%+v, leaves %v", last, d.n.leaves)
+		}
+		differing, checked, err := d.Rebuild(d.Context(), false)
+		if err != nil || checked != 1 || len(differing) != 0 {
+			d.Errorf("rebuild: %v of %d, %v", differing, checked, err)
+		}
+	})
+}
+
+func TestRowThatWasTamperedWithIsNamedAndMended(t *testing.T) {
+	each(t, func(d *desk) {
+		in := d.receive(Intake{Address: "1 Market Street"})
+		q := sqldb.Statement("incident", "Tamper", `UPDATE incident_incident SET priority = 1`)
+		if err := d.DB.Do(d.Context(), func(tx *sqldb.Tx) error { _, err := tx.Exec(q); return err }); err != nil {
+			d.Fatal(err)
+		}
+		differing, _, err := d.Rebuild(d.Context(), true)
+		if err != nil || len(differing) != 1 || differing[0] != in.ID {
+			d.Fatalf("%v, %v", differing, err)
+		}
+		if differing, _, err = d.Rebuild(d.Context(), false); err != nil || len(differing) != 0 {
+			d.Errorf("not mended: %v, %v", differing, err)
+		}
+	})
+}
+
+func TestContactIsSealedAndShownOnlyForAPurpose(t *testing.T) {
+	each(t, func(d *desk) {
+		in := d.receive(Intake{Address: "1 Market Street", Contact: &Contact{Name: "Test Caller", Phone: "13800000000"}})
+		page, err := d.Timeline(d.ctx, ByID{in.ID})
+		if err != nil || page.Items[0].Detail.Call.Contact != nil {
+			d.Errorf("the timeline shows the contact: %+v, %v", page, err)
+		}
+		raw, err := sqldb.Read(d.Context(), d.DB, func(tx *sqldb.Tx) (string, error) {
+			return sqldb.Get(tx, sqldb.Statement("incident", "Raw", `SELECT detail FROM incident_entry`), sqldb.ScanString)
+		})
+		if err != nil || strings.Contains(raw, "13800000000") || strings.Contains(raw, "Test Caller") {
+			d.Errorf("the database holds the contact in clear: %s, %v", raw, err)
+		}
+		c, err := d.Reveal(d.ctx, Revealing{ID: in.ID, Purpose: "call_back"})
+		if err != nil || c.Phone != "13800000000" || len(d.n.revealed) != 1 {
+			d.Errorf("%+v, %v, %v", c, d.n.revealed, err)
+		}
+		if _, err := d.Reveal(d.as("stranger"), Revealing{ID: in.ID, Purpose: "call_back"}); !fault.Is(err, fault.NotFound) || len(d.n.revealed) != 1 {
+			d.Errorf("a stranger got %v", err)
+		}
+	})
+}
+
+func TestOutOfScopeLooksAbsent(t *testing.T) {
+	each(t, func(d *desk) {
+		in := d.receive(Intake{Address: "outside the county", StationID: "S2"})
+		local := d.as("local")
+		if _, err := d.Get(local, ByID{in.ID}); !fault.Is(err, fault.NotFound) {
+			d.Errorf("got %v", err)
+		}
+		if _, err := d.Dispatch(local, Order{When: When{ID: in.ID}, UnitIDs: []string{"u1"}}); !fault.Is(err, fault.NotFound) {
+			d.Errorf("got %v", err)
+		}
+		board, err := d.Board(local, Filter{})
+		if err != nil || len(board.Items) != 0 {
+			d.Errorf("%+v, %v", board, err)
+		}
+	})
+}
+
+func TestBoardPagesAreWholeAndInOrder(t *testing.T) {
+	each(t, func(d *desk) {
+		for range 7 {
+			d.receive(Intake{Address: "1 Market Street"})
+			d.wait(time.Second)
+		}
+		var seen []ID
+		after := ""
+		for range 10 {
+			page, err := d.Board(d.ctx, Filter{After: after, Limit: 3})
+			if err != nil {
+				d.Fatal(err)
+			}
+			for _, r := range page.Items {
+				seen = append(seen, r.ID)
+			}
+			if after = page.Next; after == "" {
+				break
+			}
+		}
+		if len(seen) != 7 {
+			d.Errorf("saw %d of 7: %v", len(seen), seen)
+		}
+		for i := 1; i < len(seen); i++ {
+			if seen[i-1] >= seen[i] {
+				d.Errorf("out of order: %v", seen)
+			}
+		}
+		if _, err := d.Board(d.ctx, Filter{After: "nonsense!"}); fault.KeyOf(err) != "request.bad_cursor" {
+			d.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestSecondCallFromTheSamePlaceIsProposedAndOneElsewhereIsNot(t *testing.T) {
+	each(t, func(d *desk) {
+		first := d.receive(Intake{Address: "1 Market Street"})
+		d.wait(5 * time.Minute)
+		second := d.receive(Intake{Address: "corner of Market Street"})
+		if len(second.Duplicates) != 1 || second.Duplicates[0].ID != first.ID {
+			d.Errorf("%+v", second.Duplicates)
+		}
+		far := d.receive(Intake{Address: "far", Position: &Position{Lat: 28.95, Lon: 120.1}})
+		if len(far.Duplicates) != 0 {
+			d.Errorf("%+v", far.Duplicates)
+		}
+	})
+}
+
+func TestSameReferenceIsReceivedOnce(t *testing.T) {
+	each(t, func(d *desk) {
+		call := Intake{KindCode: "4", Address: "1 Market Street", Source: "call_centre", ExternalRef: "A-1"}
+		d.receive(call)
+		if _, err := d.Receive(d.ctx, call); fault.KeyOf(err) != "incident.already_received" {
+			d.Errorf("got %v", err)
+		}
+		board, err := d.Board(d.ctx, Filter{})
+		if err != nil || len(board.Items) != 1 {
+			d.Errorf("%+v, %v", board, err)
+		}
+	})
+}
+
+func TestStaleEditIsRefused(t *testing.T) {
+	each(t, func(d *desk) {
+		in := d.receive(Intake{Address: "1 Market Street"})
+		if _, err := d.Note(d.ctx, Remark{When: When{ID: in.ID, IfMatch: `"1"`}, Text: "first"}); err != nil {
+			d.Fatal(err)
+		}
+		if _, err := d.Note(d.ctx, Remark{When: When{ID: in.ID, IfMatch: `"1"`}, Text: "second"}); !fault.Is(err, fault.Stale) {
+			d.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestOnlyImportersMayFillInThePast(t *testing.T) {
+	each(t, func(d *desk) {
+		past := Intake{KindCode: "4", Address: "1 Market Street", OccurredAt: t0.Add(-48 * time.Hour)}
+		if _, err := d.Receive(d.ctx, past); fault.KeyOf(err) != "incident.time_too_far_back" {
+			d.Errorf("got %v", err)
+		}
+		in, err := d.Receive(d.as("importer"), past)
+		if err != nil || !in.CalledAt.Equal(past.OccurredAt) || !in.RecordedAt.Equal(t0) {
+			d.Errorf("%+v, %v", in, err)
+		}
+	})
+}
+
+func TestManyUnitsOnOneIncident(t *testing.T) {
+	each(t, func(d *desk) {
+		in := d.receive(Intake{Address: "1 Market Street"})
+		var units []string
+		for i := range 500 {
+			units = append(units, "u"+string(rune('a'+i%26))+string(rune('a'+i/26)))
+		}
+		got, err := d.Dispatch(d.ctx, Order{When: When{ID: in.ID}, UnitIDs: units})
+		if err != nil || len(got.Assignments) != 500 {
+			d.Fatalf("%d, %v", len(got.Assignments), err)
+		}
+		if _, err := d.Dispatch(d.ctx, Order{When: When{ID: in.ID}, UnitIDs: units[:1]}); fault.KeyOf(err) != "incident.unit_already_assigned" {
+			d.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestEveryQueryPrepares(t *testing.T) {
+	each(t, func(d *desk) {
+		if err := d.DB.Check(d.Context(), Queries); err != nil {
+			d.Error(err)
+		}
+	})
+}

@@ -1,0 +1,147 @@
+package incident
+
+import (
+	"database/sql"
+	"embed"
+	"encoding/json"
+	"time"
+
+	"zhian/platform/fault"
+	"zhian/platform/sqldb"
+)
+
+//go:embed schema/*.sql
+var files embed.FS
+
+// Schema holds the timeline and what is folded from it.
+var Schema = sqldb.Schema{Room: "incident", Files: files}
+
+//go:embed queries.sql
+var queriesText string
+
+// Queries of this module, for the guard that prepares them on both engines.
+var Queries = sqldb.Load("incident", queriesText)
+
+func appendEntry(tx *sqldb.Tx, e Entry, hash []byte) error {
+	detail, err := json.Marshal(e.Detail)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(Queries["AppendEntry"], e.IncidentID, e.Seq, e.Kind, e.OccurredAt.UnixMilli(), e.RecordedAt.UnixMilli(),
+		e.By, e.Device, e.Source, string(detail), hash)
+	return err
+}
+
+func scanEntry(r sqldb.Scanner) (e Entry, err error) {
+	var occurred, recorded int64
+	var detail []byte
+	if err = r.Scan(&e.IncidentID, &e.Seq, &e.Kind, &occurred, &recorded, &e.By, &e.Device, &e.Source, &detail); err != nil {
+		return e, err
+	}
+	e.OccurredAt, e.RecordedAt = time.UnixMilli(occurred).UTC(), time.UnixMilli(recorded).UTC()
+	return e, json.Unmarshal(detail, &e.Detail)
+}
+
+func timeline(tx *sqldb.Tx, id ID) ([]Entry, error) {
+	entries, err := sqldb.List(tx, Queries["Entries"], scanEntry, id)
+	if err == nil && len(entries) == 0 {
+		return nil, fault.New(fault.NotFound, "incident.not_found")
+	}
+	return entries, err
+}
+
+// byID folds an incident from its timeline.
+func byID(tx *sqldb.Tx, id ID) (Incident, error) {
+	entries, err := timeline(tx, id)
+	return Fold(entries), err
+}
+
+// lock makes others who change the same incident wait, where there can be others.
+func lock(tx *sqldb.Tx, id ID) error {
+	_, err := sqldb.Get(tx, Queries["Lock"], sqldb.ScanInt, id)
+	if err == sqldb.ErrNone {
+		return fault.New(fault.NotFound, "incident.not_found")
+	}
+	return err
+}
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func latLon(p *Position) (lat, lon sql.NullFloat64) {
+	if p == nil {
+		return lat, lon
+	}
+	return sql.NullFloat64{Float64: p.Lat, Valid: true}, sql.NullFloat64{Float64: p.Lon, Valid: true}
+}
+
+func insertRow(tx *sqldb.Tx, in Incident) error {
+	lat, lon := latLon(in.Position)
+	_, err := tx.Exec(Queries["InsertRow"], in.ID, in.Status, in.Status.Open(), in.KindCode, in.Priority, in.StationID, in.AreaClass,
+		in.Address, lat, lon, in.CallTaker, in.Source, in.ExternalRef, in.CalledAt.UnixMilli(), in.RecordedAt.UnixMilli(),
+		millis(in.ClosedAt), in.Risk.Level, in.EntryCount)
+	return err
+}
+
+func updateRow(tx *sqldb.Tx, in Incident) error {
+	lat, lon := latLon(in.Position)
+	_, err := tx.Exec(Queries["UpdateRow"], in.Status, in.Status.Open(), in.KindCode, in.Priority, in.StationID, in.AreaClass,
+		in.Address, lat, lon, in.CalledAt.UnixMilli(), millis(in.ClosedAt), in.Risk.Level, in.EntryCount, in.ID)
+	return err
+}
+
+// Row is an incident as lists show it.
+type Row struct {
+	ID          ID        `json:"id"`
+	Status      Status    `json:"status"`
+	KindCode    string    `json:"kind_code"`
+	Priority    int       `json:"priority"`
+	StationID   string    `json:"station_id"`
+	AreaClass   string    `json:"area_class"`
+	Address     string    `json:"address"`
+	Position    *Position `json:"position,omitempty"`
+	CallTaker   string    `json:"call_taker"`
+	Source      string    `json:"source"`
+	ExternalRef string    `json:"external_ref,omitempty"`
+	CalledAt    time.Time `json:"called_at"`
+	RecordedAt  time.Time `json:"recorded_at"`
+	ClosedAt    time.Time `json:"closed_at,omitzero"`
+	Risk        string    `json:"risk"`
+	EntryCount  int64     `json:"version"`
+}
+
+// row is what the table should hold for an incident.
+func (in Incident) row() Row {
+	r := Row{in.ID, in.Status, in.KindCode, in.Priority, in.StationID, in.AreaClass, in.Address, nil, in.CallTaker,
+		in.Source, in.ExternalRef, in.CalledAt.UTC(), in.RecordedAt.UTC(), in.ClosedAt, in.Risk.Level, in.EntryCount}
+	if in.Position != nil {
+		r.Position = &Position{Lat: in.Position.Lat, Lon: in.Position.Lon}
+	}
+	return r
+}
+
+func scanRow(r sqldb.Scanner) (row Row, err error) {
+	var lat, lon sql.NullFloat64
+	var called, recorded, closed int64
+	err = r.Scan(&row.ID, &row.Status, &row.KindCode, &row.Priority, &row.StationID, &row.AreaClass, &row.Address, &lat, &lon,
+		&row.CallTaker, &row.Source, &row.ExternalRef, &called, &recorded, &closed, &row.Risk, &row.EntryCount)
+	if lat.Valid {
+		row.Position = &Position{Lat: lat.Float64, Lon: lon.Float64}
+	}
+	row.CalledAt, row.RecordedAt = time.UnixMilli(called).UTC(), time.UnixMilli(recorded).UTC()
+	if closed != 0 {
+		row.ClosedAt = time.UnixMilli(closed).UTC()
+	}
+	return row, err
+}
+
+func scanRecent(r sqldb.Scanner) (one Recent, err error) {
+	var called int64
+	err = r.Scan(&one.ID, &one.Address, &one.KindCode, &called, &one.Position.Lat, &one.Position.Lon)
+	one.CalledAt = time.UnixMilli(called).UTC()
+	return one, err
+}

@@ -1,0 +1,85 @@
+package place
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"zhian/platform/fault"
+)
+
+// DivisionImport is a whole list of divisions: CSV with the columns code, name,
+// parent, level. The scheme says who numbers ("nbs", "police"), the version of
+// what date.
+type DivisionImport struct {
+	Scheme  string `json:"scheme" required:"true" max:"30"`
+	Version string `json:"version" required:"true" max:"30"`
+	Content []byte `json:"content" required:"true"`
+}
+
+// Conflict is a code that another list gives to another division. It is no
+// fault: it is why a code is never read without its list.
+type Conflict struct {
+	Code    string `json:"code"`
+	Name    string `json:"name"`
+	Other   string `json:"other_name"`
+	Scheme  string `json:"other_scheme"`
+	Version string `json:"other_version"`
+}
+
+// DivisionResult is what an import of divisions did.
+type DivisionResult struct {
+	Rows      int        `json:"rows"`
+	Conflicts []Conflict `json:"conflicts"`
+}
+
+var divisionHeader = []string{"code", "name", "parent", "level"}
+
+var levels = []Level{Province, City, County, Town, Village}
+
+// checkDivisions turns the rows of a file into divisions, or names the first
+// line that is not one: a list is taken whole or not at all.
+func checkDivisions(rows [][]string) ([]Division, error) {
+	if len(rows) < 2 || !slices.Equal(rows[0], divisionHeader) {
+		return nil, fault.At("/content", "place.file_without_header")
+	}
+	codes := map[string]bool{}
+	var out []Division
+	for i, r := range rows[1:] {
+		d := Division{Code: r[0], Name: strings.TrimSpace(r[1]), Parent: r[2], Level: Level(r[3])}
+		_, err := Clean(d.Name, "")
+		switch {
+		case err != nil || d.Name == "":
+			return nil, lineFault("place.text_invalid", i)
+		case !slices.Contains(levels, d.Level):
+			return nil, lineFault("place.level_unknown", i)
+		case d.Code == "" || codes[d.Code]:
+			return nil, lineFault("place.code_twice", i)
+		case d.Level == Village && !codes[d.Parent]:
+			return nil, lineFault("place.parent_unknown", i)
+		}
+		codes[d.Code] = true
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+func lineFault(key string, i int) error {
+	return fault.With(fault.At("/content", key), "line", strconv.Itoa(i+2))
+}
+
+// conflicts are the codes of a list that others give to other names.
+func conflicts(list []Division, others []Conflict) []Conflict {
+	names := map[string]string{}
+	for _, d := range list {
+		names[d.Code] = d.Name
+	}
+	out := []Conflict{}
+	for _, c := range others {
+		if name, ok := names[c.Code]; ok && name != c.Other {
+			c.Name = name
+			out = append(out, c)
+		}
+	}
+	return out
+}

@@ -1,0 +1,318 @@
+package place
+
+import (
+	"encoding/csv"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"zhian/platform/fault"
+	"zhian/platform/geo"
+)
+
+var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+
+// table reads a CSV file of testdata by its header.
+func table(t testing.TB, name string) (out []map[string]string) {
+	t.Helper()
+	f, err := os.Open("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows[1:] {
+		cells := map[string]string{}
+		for i, column := range rows[0] {
+			cells[column] = r[i]
+		}
+		out = append(out, cells)
+	}
+	return out
+}
+
+func testLexicon(t testing.TB) *lexicon {
+	t.Helper()
+	list, err := divisionRows([]byte(demoDivisions))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newLexicon(loadWords(), list)
+}
+
+// testAddresses is an invented county: real names of towns, invented roads.
+func testAddresses(t testing.TB, lx *lexicon) (out []Address) {
+	t.Helper()
+	for i, r := range table(t, "addresses.csv") {
+		line := row{line: i + 2, cells: r}
+		d, err := line.draft(Draft{Datum: geo.WGS84, Source: "test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := lx.settle(d)
+		if err != nil {
+			t.Fatalf("%s: %v", d.Name, err)
+		}
+		a.ID = "a" + strconv.Itoa(1000+i)
+		out = append(out, a)
+	}
+	return out
+}
+
+func testAtlas(t testing.TB) *atlas {
+	lx := testLexicon(t)
+	return atlas{}.withBase(lx, testAddresses(t, lx)).withAreas(nil, noon).withHazards(nil)
+}
+
+// said are the texts that tests ask for by a key.
+func said(t testing.TB) map[string]string {
+	out := map[string]string{}
+	for _, r := range table(t, "said.csv") {
+		out[r["key"]] = r["text"]
+	}
+	return out
+}
+
+func label(c Candidate) string { return c.Town + "|" + c.Name }
+
+func TestGoldenTexts(t *testing.T) {
+	at := testAtlas(t)
+	for _, want := range table(t, "texts.csv") {
+		cleaned, err := Clean(want["text"], "/text")
+		if err != nil {
+			t.Errorf("%s: %v", want["text"], err)
+			continue
+		}
+		got, ambiguous := at.find(cleaned, 10)
+		if want["first"] == "" {
+			if len(got) > 0 && got[0].Score >= settledScore {
+				t.Errorf("%s (%s): found %+v", want["text"], want["why"], got[0])
+			}
+			continue
+		}
+		least, _ := strconv.ParseFloat(want["score"], 64)
+		labels := []string{}
+		for _, c := range got {
+			labels = append(labels, label(c)+" "+string(c.Grain)+" "+strconv.FormatFloat(c.Score, 'f', 3, 64))
+		}
+		switch {
+		case len(got) == 0,
+			label(got[0]) != want["first"] && !(ambiguous && slices.ContainsFunc(got[:min(3, len(got))], func(c Candidate) bool { return label(c) == want["first"] })),
+			string(got[0].Grain) != want["grain"],
+			ambiguous != (want["ambiguous"] == "yes"),
+			got[0].Score < least,
+			want["also"] != "" && !slices.ContainsFunc(got, func(c Candidate) bool { return label(c) == want["also"] }):
+			t.Errorf("%s (%s): want %s %s ambiguous %s ≥ %s, got ambiguous %v:\n  %s", want["text"], want["why"],
+				want["first"], want["grain"], want["ambiguous"], want["score"], ambiguous, strings.Join(labels, "\n  "))
+		}
+	}
+}
+
+func TestHostileTextsAreRefused(t *testing.T) {
+	texts := []string{"a\x00b", "a\x1bb", "a\u202eb", "a\u0085b", "\xff\xfe", strings.Repeat("a", maxText+1)}
+	for _, r := range table(t, "hostile.csv") {
+		texts = append(texts, r["text"])
+	}
+	for _, text := range texts {
+		_, err := Clean(text, "/text")
+		if f := fault.Of(err); err == nil || f.Key != "place.text_invalid" || f.Path != "/text" || f.Kind != fault.Invalid {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+func TestCleaningTwiceChangesNothing(t *testing.T) {
+	for _, r := range table(t, "texts.csv") {
+		once, err := Clean(r["text"], "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if twice, err := Clean(once, ""); err != nil || twice != once {
+			t.Errorf("%q becomes %q (%v)", once, twice, err)
+		}
+	}
+}
+
+func TestEveryListedAddressFindsItself(t *testing.T) {
+	at := testAtlas(t)
+	for _, a := range at.base.addresses {
+		whole, err := Clean(a.Town+a.Name, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, ambiguous := at.find(whole, 1)
+		if len(got) == 0 || got[0].PlaceID != a.ID || ambiguous || got[0].Score < 0.95 {
+			t.Errorf("%s%s: ambiguous %v, %+v", a.Town, a.Name, ambiguous, got)
+		}
+	}
+}
+
+func TestSameTextSameAnswer(t *testing.T) {
+	one, other := testAtlas(t), testAtlas(t)
+	for _, r := range table(t, "texts.csv") {
+		cleaned, _ := Clean(r["text"], "")
+		a, _ := one.find(cleaned, 20)
+		b, _ := other.find(cleaned, 20)
+		for i := range a {
+			if len(a) != len(b) || label(a[i]) != label(b[i]) || a[i].Score != b[i].Score {
+				t.Errorf("%s: %v and %v", r["text"], a, b)
+			}
+		}
+	}
+}
+
+// square is an area of so many metres around a point.
+func square(t testing.TB, id, station string, class Class, center geo.Point, meters float64) chart {
+	t.Helper()
+	pl := geo.NewPlane(center)
+	text := `{"type":"Polygon","coordinates":[[`
+	for i, c := range [][2]float64{{-1, -1}, {1, -1}, {1, 1}, {-1, 1}, {-1, -1}} {
+		p := pl.Point(c[0]*meters, c[1]*meters)
+		if i > 0 {
+			text += ","
+		}
+		text += "[" + strconv.FormatFloat(p.Lon, 'f', -1, 64) + "," + strconv.FormatFloat(p.Lat, 'f', -1, 64) + "]"
+	}
+	r, err := geo.ParseRegion([]byte(text+"]]}"), geo.WGS84, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return chart{Area: Area{ID: id, StationID: station, Name: id, Class: class, ValidFrom: noon.Add(-time.Hour)}, region: r}
+}
+
+func TestLocateWithAPoint(t *testing.T) {
+	at, words := testAtlas(t), said(t)
+	door, _ := at.find(words["door"], 1)
+	here := *door[0].Point
+	at = at.withAreas([]chart{
+		square(t, "town", "S1", CountyTown, here, 3000),
+		square(t, "mall", "S1", Complex, here, 300),
+		square(t, "ended", "S9", Urban, here, 100),
+	}, noon)
+	for i := range at.areas {
+		if at.areas[i].ID == "ended" {
+			end := noon.Add(-time.Minute)
+			at.areas[i].ValidTo = &end
+		}
+	}
+	at = at.withAreas(slices.Clone(at.areas), noon)
+
+	got := at.locate("", &here, 5, noon)
+	if got.Area == nil || got.Area.ID != "mall" || got.Outside || got.Nearest == nil || got.Nearest.PlaceID != door[0].PlaceID || len(got.Candidates) != 0 {
+		t.Errorf("at the door: %+v", got)
+	}
+	beside := geo.NewPlane(here).Point(1000, 0)
+	if got := at.locate("", &beside, 5, noon); got.Area == nil || got.Area.ID != "town" {
+		t.Errorf("beside the mall: %+v", got.Area)
+	}
+	away := geo.NewPlane(here).Point(20_000, 0)
+	if got := at.locate("", &away, 5, noon); got.Area != nil || !got.Outside {
+		t.Errorf("in a neighbour's area: %+v", got)
+	}
+	if got := at.locate(words["door"], nil, 5, noon); got.Area == nil || got.Area.ID != "mall" || got.Candidates[0].StationID != "S1" || got.Candidates[0].Class != Complex {
+		t.Errorf("by words: %+v", got)
+	}
+	if got := at.locate(words["two_towns"], nil, 5, noon); !got.Ambiguous || got.Area != nil || got.Outside {
+		t.Errorf("an ambiguous text must not choose an area: %+v", got)
+	}
+}
+
+func TestLocateWarnsOfAShiftedPoint(t *testing.T) {
+	at, words := testAtlas(t), said(t)
+	door, _ := at.find(words["door"], 1)
+	here := *door[0].Point
+	cases := map[string]struct {
+		p    geo.Point
+		want []string
+	}{
+		"right":       {here, nil},
+		"150 m off":   {geo.NewPlane(here).Point(100, 100), nil},
+		"shifted":     {geo.Express(here, geo.GCJ02), []string{WarnShifted}},
+		"other town":  {geo.NewPlane(here).Point(9000, 0), []string{WarnApart}},
+		"no opposite": {geo.Convert(here, geo.GCJ02), nil},
+	}
+	for name, c := range cases {
+		if got := at.locate(words["door"], &c.p, 5, noon).Warnings; !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+func TestHazardsShowOnlyWhileTheyHold(t *testing.T) {
+	at, words := testAtlas(t), said(t)
+	door, _ := at.find(words["door"], 1)
+	here := *door[0].Point
+	hazard := func(id, placeID string, p geo.Point, from, to time.Duration) Hazard {
+		return Hazard{ID: id, PlaceID: placeID, Point: p, Kind: Gas, Note: id, ValidFrom: noon.Add(from), ValidTo: noon.Add(to)}
+	}
+	retired := hazard("retired", "", here, -time.Hour, time.Hour)
+	retired.RetiredAt = &noon
+	at = at.withHazards([]Hazard{
+		hazard("near", "", geo.NewPlane(here).Point(50, 0), -time.Hour, time.Hour),
+		hazard("far", "", geo.NewPlane(here).Point(70, 0), -time.Hour, time.Hour),
+		hazard("expired", "", here, -2*time.Hour, 0),
+		hazard("later", "", here, time.Second, time.Hour),
+		hazard("posted", door[0].PlaceID, here, 0, time.Hour),
+		retired,
+	})
+	ids := func(list []Hazard) (out []string) {
+		for _, h := range list {
+			out = append(out, h.ID)
+		}
+		return out
+	}
+	if got := ids(at.locate(words["door"], nil, 5, noon).Hazards); !slices.Equal(got, []string{"posted", "near"}) {
+		t.Errorf("by words: %v", got)
+	}
+	if got := ids(at.hazardsAt("", &here, noon.Add(2*time.Second))); !slices.Contains(got, "later") || slices.Contains(got, "expired") {
+		t.Errorf("two seconds later: %v", got)
+	}
+	if got := ids(at.hazardsAt(door[0].PlaceID, nil, noon)); !slices.Equal(got, []string{"posted"}) {
+		t.Errorf("by place: %v", got)
+	}
+	if got := at.hazardsAt("", nil, noon); len(got) != 0 {
+		t.Errorf("nowhere: %v", ids(got))
+	}
+}
+
+func FuzzLocate(f *testing.F) {
+	at := testAtlas(f)
+	for _, r := range table(f, "texts.csv") {
+		f.Add(r["text"])
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		cleaned, err := Clean(text, "/text")
+		if err != nil {
+			if fault.KeyOf(err) != "place.text_invalid" {
+				t.Fatal(err)
+			}
+			return
+		}
+		if twice, err := Clean(cleaned, ""); err != nil || twice != cleaned {
+			t.Fatalf("%q cleaned again is %q (%v)", cleaned, twice, err)
+		}
+		got, _ := at.find(cleaned, 10)
+		for i, c := range got {
+			if !(c.Score >= faintScore && c.Score <= 1) || i > 0 && c.Score > got[i-1].Score || !(c.Uncertainty >= 0) {
+				t.Fatalf("%q: candidate %d is %+v", cleaned, i, c)
+			}
+		}
+	})
+}
+
+func BenchmarkLocate(b *testing.B) {
+	at := testAtlas(b)
+	for name, text := range said(b) {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				at.locate(text, nil, 10, noon)
+			}
+		})
+	}
+}

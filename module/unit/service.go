@@ -1,0 +1,278 @@
+package unit
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"zhian/platform/bus"
+	"zhian/platform/fault"
+	"zhian/platform/geo"
+	"zhian/platform/httpapi"
+	"zhian/platform/ident"
+	"zhian/platform/sqldb"
+)
+
+// Deps is what the module is made of.
+type Deps struct {
+	DB   *sqldb.DB
+	Bus  *bus.Bus
+	Now  func() time.Time
+	IDs  *ident.Maker
+	Gate httpapi.Gate
+}
+
+// Service keeps the units.
+type Service struct {
+	Deps
+	places *geo.Nearest[string]
+	mu     sync.RWMutex
+	fixAt  map[string]time.Time
+}
+
+// New makes the service.
+func New(d Deps) *Service {
+	return &Service{Deps: d, places: geo.NewNearest[string](), fixAt: map[string]time.Time{}}
+}
+
+const (
+	permRead   httpapi.Perm = "unit.read"
+	permWrite  httpapi.Perm = "unit.write"
+	permReport httpapi.Perm = "unit.report"
+)
+
+// Form is what is said of a unit when it is registered or changed.
+type Form struct {
+	ID       string `path:"id"`
+	IfMatch  string `header:"If-Match"`
+	CallSign string `json:"call_sign" required:"true" max:"32"`
+	Kind     string `json:"kind" required:"true" enum:"car,motorcycle,foot,boat"`
+	OrgID    string `json:"org_id" required:"true" max:"64"`
+}
+
+// Register adds a unit.
+func (s *Service) Register(ctx context.Context, f Form) (Unit, error) {
+	if !s.may(ctx, permWrite, f.OrgID) {
+		return Unit{}, fault.New(fault.Forbidden, "unit.outside_your_scope")
+	}
+	return sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (Unit, error) {
+		u := Unit{ID: s.IDs.Next(), CallSign: f.CallSign, Kind: f.Kind, OrgID: f.OrgID, State: Available, StateSince: s.now(),
+			Crew: []Member{}, Engaged: []Engagement{}, EditCount: 1}
+		err := insert(tx, u)
+		if errors.Is(err, sqldb.ErrDuplicate) {
+			err = fault.New(fault.Conflict, "unit.call_sign_taken")
+		}
+		if err != nil {
+			return Unit{}, err
+		}
+		return u, s.tell(tx, u)
+	})
+}
+
+// Change edits the register entry.
+func (s *Service) Change(ctx context.Context, f Form) (Unit, error) {
+	return s.edit(ctx, f.ID, f.IfMatch, permWrite, func(tx *sqldb.Tx, u Unit) (Unit, error) {
+		if !s.may(ctx, permWrite, f.OrgID) {
+			return u, fault.New(fault.Forbidden, "unit.outside_your_scope")
+		}
+		u.CallSign, u.Kind, u.OrgID = f.CallSign, f.Kind, f.OrgID
+		return u, nil
+	})
+}
+
+// Service state of a unit.
+type Resting struct {
+	ID           string `path:"id"`
+	IfMatch      string `header:"If-Match"`
+	OutOfService bool   `json:"out_of_service"`
+}
+
+// Rest takes a unit out of service, or back.
+func (s *Service) Rest(ctx context.Context, r Resting) (Unit, error) {
+	return s.edit(ctx, r.ID, r.IfMatch, permWrite, func(_ *sqldb.Tx, u Unit) (Unit, error) { return u.Rest(r.OutOfService, s.now()) })
+}
+
+// Duty puts somebody on or off duty in a unit.
+type Duty struct {
+	ID     string `path:"id"`
+	UserID string `json:"user_id" required:"true" max:"64"`
+	Off    bool   `json:"off"`
+	Muted  bool   `json:"muted"`
+}
+
+// Duty changes the crew: one's own duty, or another's as one who may.
+func (s *Service) Duty(ctx context.Context, d Duty) (Unit, error) {
+	perm := permWrite
+	if d.UserID == httpapi.Caller(ctx).UserID {
+		perm = permReport
+	}
+	return s.edit(ctx, d.ID, "", perm, func(tx *sqldb.Tx, u Unit) (Unit, error) {
+		if d.Off {
+			next, err := u.Leave(d.UserID)
+			if err != nil {
+				return u, err
+			}
+			_, err = tx.Exec(Queries["Leave"], d.UserID, u.ID)
+			return next, err
+		}
+		if err := s.leaveOther(tx, d.UserID, u.ID); err != nil {
+			return u, err
+		}
+		m := Member{UserID: d.UserID, Muted: d.Muted, Since: s.now()}
+		_, err := tx.Exec(Queries["Board"], m.UserID, u.ID, m.Muted, m.Since.UnixMilli())
+		return u.Board(m), err
+	})
+}
+
+// leaveOther takes somebody out of the unit they were in, if that unit can spare
+// them.
+func (s *Service) leaveOther(tx *sqldb.Tx, userID, unitID string) error {
+	before, err := sqldb.Get(tx, Queries["Where"], sqldb.ScanString, userID)
+	if err == sqldb.ErrNone || err == nil && before == unitID {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	other, err := byID(tx, before)
+	if err != nil {
+		return err
+	}
+	if other, err = other.Leave(userID); err != nil {
+		return err
+	}
+	return errors.Join(save(tx, other), s.tell(tx, other))
+}
+
+func (s *Service) edit(ctx context.Context, id, ifMatch string, perm httpapi.Perm, decide func(*sqldb.Tx, Unit) (Unit, error)) (Unit, error) {
+	return sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (Unit, error) {
+		u, err := byID(tx, id)
+		if err == nil && !s.may(ctx, perm, u.OrgID) {
+			err = fault.With(fault.New(fault.NotFound, "unit.not_found"), "unit_id", id)
+		}
+		if err == nil {
+			err = httpapi.Match(ifMatch, u.Version())
+		}
+		if err != nil {
+			return Unit{}, err
+		}
+		if u, err = decide(tx, u); err != nil {
+			return u, err
+		}
+		if err := save(tx, u); err != nil {
+			return u, err
+		}
+		u.EditCount++
+		return u, s.tell(tx, u)
+	})
+}
+
+func (s *Service) may(ctx context.Context, perm httpapi.Perm, org string) bool {
+	return s.Gate.Can(httpapi.Caller(ctx), perm, org)
+}
+
+func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }
+
+func (s *Service) tell(tx *sqldb.Tx, u Unit) error {
+	return s.Bus.Publish(tx, s.Now(), Changed{u.ID, u.OrgID, u.State})
+}
+
+// Send engages a unit for an incident, in the incident's transaction.
+func (s *Service) Send(tx *sqldb.Tx, unitID, incidentID, step string) (Unit, error) {
+	u, err := byID(tx, unitID)
+	if err == nil {
+		err = u.MaySend()
+	}
+	if err != nil {
+		return u, err
+	}
+	return s.follow(tx, u, incidentID, step)
+}
+
+// Follow lets a unit's state follow a step of its assignment, in the incident's
+// transaction. "cleared" frees it.
+func (s *Service) Follow(tx *sqldb.Tx, unitID, incidentID, step string) error {
+	u, err := byID(tx, unitID)
+	if err != nil {
+		return err
+	}
+	_, err = s.follow(tx, u, incidentID, step)
+	return err
+}
+
+func (s *Service) follow(tx *sqldb.Tx, u Unit, incidentID, step string) (Unit, error) {
+	next := u.Follow(incidentID, step, s.now())
+	if err := saveEngagement(tx, next, incidentID); err != nil {
+		return u, err
+	}
+	if next.State == u.State {
+		return next, nil
+	}
+	if err := save(tx, next); err != nil {
+		return u, err
+	}
+	return next, s.tell(tx, next)
+}
+
+// Asking asks for one unit, or a page of them.
+type Asking struct {
+	ID    string `path:"id"`
+	After string `query:"after" max:"64"`
+	Limit int    `query:"limit" min:"1" max:"500"`
+}
+
+// Get is one unit.
+func (s *Service) Get(ctx context.Context, a Asking) (Unit, error) {
+	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (Unit, error) {
+		u, err := s.plain(tx, a.ID)
+		if err == nil && !s.may(ctx, permRead, u.OrgID) {
+			err = fault.With(fault.New(fault.NotFound, "unit.not_found"), "unit_id", a.ID)
+		}
+		return u, err
+	})
+}
+
+// plain reads a unit without locking it.
+func (s *Service) plain(tx *sqldb.Tx, id string) (Unit, error) {
+	u, err := sqldb.Get(tx, Queries["Peek"], scanUnit, id)
+	if err == sqldb.ErrNone {
+		return u, fault.With(fault.New(fault.NotFound, "unit.not_found"), "unit_id", id)
+	}
+	if err != nil {
+		return u, err
+	}
+	return fill(tx, u)
+}
+
+// List is a page of the units in the caller's scope, by call sign.
+func (s *Service) List(ctx context.Context, a Asking) (httpapi.List[Unit], error) {
+	if a.Limit == 0 {
+		a.Limit = 100
+	}
+	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (httpapi.List[Unit], error) {
+		page := httpapi.List[Unit]{Items: []Unit{}}
+		for {
+			batch, err := sqldb.List(tx, Queries["Page"], scanUnit, a.After, a.Limit)
+			if err != nil {
+				return page, err
+			}
+			for _, u := range batch {
+				a.After = u.CallSign
+				if !s.may(ctx, permRead, u.OrgID) {
+					continue
+				}
+				if u, err = fill(tx, u); err != nil {
+					return page, err
+				}
+				if page.Items = append(page.Items, u); len(page.Items) == a.Limit {
+					page.Next = a.After
+					return page, nil
+				}
+			}
+			if len(batch) < a.Limit {
+				return page, nil
+			}
+		}
+	})
+}

@@ -1,0 +1,178 @@
+// Package bus carries facts between rooms.
+//
+// A fact ("incident.dispatched") is a row written in the same transaction as the
+// change it reports, so it exists exactly if the change does. Consumers take
+// facts after the commit, at least once and in order per key; a handler's effect
+// and the consumer's cursor share a transaction, so that effects happen exactly
+// once. A handler that fails parks its fact and every later fact of the same key
+// behind it: other keys go on, nothing is skipped, and order is kept. After ten
+// attempts the fact is dead: it is shown, and a person resends or discards it.
+//
+// Positions rise in the order of commits. On SQLite the one writer makes them; on
+// PostgreSQL an elected node gives them out (see schema/0002).
+package bus
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"zhian/platform/sqldb"
+)
+
+// Fact is something that has happened. FactName is "<module>.<past participle>";
+// facts of one FactKey are handled in order.
+type Fact interface {
+	FactName() string
+	FactKey() string
+}
+
+// Meta is what is known of a fact beside its content.
+type Meta struct {
+	Pos int64
+	At  time.Time
+}
+
+// Envelope is a fact as it is stored.
+type Envelope struct {
+	Meta
+	Name string
+	Key  string
+	Body []byte
+}
+
+//go:embed schema/*.sql
+var files embed.FS
+
+// Schema holds facts, cursors and failures.
+var Schema = sqldb.Schema{Room: "bus", Files: files}
+
+//go:embed queries.sql
+var queriesText string
+
+// Queries of this room, for the guard that prepares them on both engines.
+var Queries = sqldb.Load("bus", queriesText)
+
+// Bus is the facts of one database.
+type Bus struct {
+	db        *sqldb.DB
+	now       func() time.Time
+	consumers []*consumer
+	tail      tail
+	head      atomic.Int64
+
+	mu     sync.Mutex
+	wakers []chan struct{}
+}
+
+// New makes a bus; now is the clock that retries and trimming go by.
+func New(db *sqldb.DB, now func() time.Time) *Bus { return &Bus{db: db, now: now} }
+
+// Publish records a fact as part of tx.
+func (b *Bus) Publish(tx *sqldb.Tx, now time.Time, f Fact) error {
+	body, err := json.Marshal(f)
+	if err != nil {
+		return fmt.Errorf("publish %s: %w", f.FactName(), err)
+	}
+	if _, err := tx.Exec(Queries["Publish"], f.FactName(), f.FactKey(), string(body), now.UnixMilli()); err != nil {
+		return err
+	}
+	tx.AfterCommit(b.wake)
+	return nil
+}
+
+// handler takes one decoded fact.
+type handler func(tx *sqldb.Tx, e Envelope) error
+
+// On makes consumer hear facts of type F. All of a consumer's facts share one
+// cursor. h runs in the transaction that advances it; it may run again after a
+// failure, and must have no effect outside tx.
+func On[F Fact](b *Bus, consumer string, h func(tx *sqldb.Tx, m Meta, f F) error) {
+	var zero F
+	b.consumer(consumer).handlers[zero.FactName()] = func(tx *sqldb.Tx, e Envelope) error {
+		var f F
+		if err := json.Unmarshal(e.Body, &f); err != nil {
+			return fmt.Errorf("decode %s at %d: %w", e.Name, e.Pos, err)
+		}
+		return h(tx, e.Meta, f)
+	}
+}
+
+// Tail makes this node observe facts of type F after their commit, in order,
+// without a transaction: what is kept in memory and pushed to screens.
+func Tail[F Fact](b *Bus, h func(m Meta, f F)) {
+	var zero F
+	b.tail.on(zero.FactName(), func(e Envelope) error {
+		var f F
+		if err := json.Unmarshal(e.Body, &f); err != nil {
+			return err
+		}
+		h(e.Meta, f)
+		return nil
+	})
+}
+
+// TailAll observes every fact undecoded.
+func (b *Bus) TailAll(h func(e Envelope)) { b.tail.all = append(b.tail.all, h) }
+
+func (b *Bus) consumer(name string) *consumer {
+	for _, c := range b.consumers {
+		if c.name == name {
+			return c
+		}
+	}
+	c := &consumer{bus: b, name: name, handlers: map[string]handler{}}
+	b.consumers = append(b.consumers, c)
+	return c
+}
+
+// Since reads facts after a position, oldest first.
+func Since(tx *sqldb.Tx, pos int64, limit int) ([]Envelope, error) {
+	return sqldb.List(tx, Queries["Since"], scanEnvelope, pos, limit)
+}
+
+// Span is the oldest and the newest position that are kept, 0 and 0 when there
+// is none: who stands before the oldest has missed facts for good.
+func Span(tx *sqldb.Tx) (oldest, newest int64, err error) {
+	if oldest, err = sqldb.Get(tx, Queries["Oldest"], sqldb.ScanInt); err != nil {
+		return 0, 0, err
+	}
+	newest, err = sqldb.Get(tx, Queries["Head"], sqldb.ScanInt)
+	return oldest, newest, err
+}
+
+func scanEnvelope(r sqldb.Scanner) (e Envelope, err error) {
+	var at int64
+	err = r.Scan(&e.Pos, &e.Name, &e.Key, &e.Body, &at)
+	e.At = time.UnixMilli(at)
+	return e, err
+}
+
+// Head is the newest position that this node has seen.
+func (b *Bus) Head() int64 { return b.head.Load() }
+
+// wake tells every loop of this node that there may be something new.
+func (b *Bus) wake() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, w := range b.wakers {
+		select {
+		case w <- struct{}{}:
+		default: // it knows already
+		}
+	}
+}
+
+// Wake is for signals from other nodes.
+func (b *Bus) Wake() { b.wake() }
+
+func (b *Bus) waker() <-chan struct{} {
+	w := make(chan struct{}, 1)
+	b.mu.Lock()
+	b.wakers = append(b.wakers, w)
+	b.mu.Unlock()
+	return w
+}

@@ -1,0 +1,8 @@
+-- One data key per subject, wrapped by the master key. Deleting the row makes
+-- everything sealed for the subject unreadable for good.
+CREATE TABLE crypto_key (
+  subject    TEXT PRIMARY KEY,
+  wrapped    BYTEA NOT NULL,
+  made_at    BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL
+);

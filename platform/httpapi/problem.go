@@ -1,0 +1,76 @@
+package httpapi
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/go-json-experiment/json"
+
+	"zhian/platform/fault"
+	"zhian/platform/sqldb"
+)
+
+// statusOf is the one place where faults become HTTP.
+var statusOf = map[fault.Kind]int{
+	fault.Invalid:         http.StatusBadRequest,
+	fault.Unauthenticated: http.StatusUnauthorized,
+	fault.Forbidden:       http.StatusForbidden,
+	fault.NotFound:        http.StatusNotFound,
+	fault.Conflict:        http.StatusConflict,
+	fault.Stale:           http.StatusPreconditionFailed,
+	fault.TooLarge:        http.StatusRequestEntityTooLarge,
+	fault.TooMany:         http.StatusTooManyRequests,
+	fault.Unavailable:     http.StatusServiceUnavailable,
+	fault.Full:            http.StatusInsufficientStorage,
+	fault.Internal:        http.StatusInternalServerError,
+}
+
+// Problem is the body of every refusal (RFC 9457). Key is stable: clients
+// decide on it, and the web catalogues hold its text.
+type Problem struct {
+	Type      string         `json:"type"`
+	Title     string         `json:"title"`
+	Status    int            `json:"status"`
+	Key       string         `json:"key"`
+	Path      string         `json:"path,omitempty"`
+	Params    map[string]any `json:"params,omitempty"`
+	RequestID string         `json:"request_id"`
+}
+
+// named gives outcomes of the storage that a service let through a fault.
+func namedFault(err error) *fault.Error {
+	var tooLarge *http.MaxBytesError
+	var known *fault.Error
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &tooLarge):
+		return &fault.Error{Kind: fault.TooLarge, Key: "request.too_large", Cause: err}
+	case errors.Is(err, sqldb.ErrDuplicate):
+		return &fault.Error{Kind: fault.Conflict, Key: "request.duplicate", Cause: err}
+	case errors.Is(err, sqldb.ErrMissing):
+		return &fault.Error{Kind: fault.Invalid, Key: "request.unknown_reference", Cause: err}
+	case errors.Is(err, sqldb.ErrNone):
+		return &fault.Error{Kind: fault.NotFound, Key: "request.not_found", Cause: err}
+	}
+	return fault.Of(err)
+}
+
+func writeProblem(w http.ResponseWriter, f *fault.Error, requestID string) int {
+	status := statusOf[f.Kind]
+	if status == 0 {
+		status = http.StatusInternalServerError
+	}
+	if f.Kind == fault.TooMany || f.Kind == fault.Unavailable {
+		w.Header().Set("Retry-After", "1")
+	}
+	body, err := json.Marshal(Problem{Type: "urn:zhian:problem:" + f.Key, Title: http.StatusText(status),
+		Status: status, Key: f.Key, Path: f.Path, Params: f.Params, RequestID: requestID}, json.Deterministic(true))
+	if err != nil {
+		body = []byte(`{"type":"urn:zhian:problem:internal","status":500,"key":"internal"}`)
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	w.Write(body)
+	return status
+}

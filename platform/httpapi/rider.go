@@ -1,0 +1,135 @@
+package httpapi
+
+import (
+	"crypto/sha256"
+	"embed"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+
+	"zhian/platform/fault"
+	"zhian/platform/sqldb"
+)
+
+//go:embed schema/*.sql
+var files embed.FS
+
+// Schema holds the answers kept under Idempotency-Keys.
+var Schema = sqldb.Schema{Room: "httpapi", Files: files}
+
+//go:embed queries.sql
+var queriesText string
+
+// Queries of this room, for the guard that prepares them on both engines.
+var Queries = sqldb.Load("httpapi", queriesText)
+
+// rider goes with the transaction of a request: it keeps the answer under the
+// Idempotency-Key and writes the audit event, both in that very transaction.
+type rider struct {
+	server *served
+	key    string
+	digest [sha256.Size]byte
+	who    Principal
+	event  *AuditEvent
+	answer []byte
+}
+
+// replayed carries an earlier answer out through the service as an error.
+type replayed struct {
+	status int
+	body   []byte
+}
+
+func (*replayed) Error() string { return "this request was answered before" }
+
+const keyMax = 128
+
+// riderFor is nil when the request has nothing to send along.
+func (s *served) riderFor(r *http.Request, p Principal, c *call, body []byte) *rider {
+	if r.Method == http.MethodGet {
+		return nil
+	}
+	ride := &rider{server: s, who: p}
+	if key := r.Header.Get("Idempotency-Key"); key != "" && len(key) <= keyMax && !p.Anonymous && !s.route.Secret {
+		ride.key = key
+		ride.digest = digestOf(r, body)
+	}
+	if s.route.Audit == AuditChange || s.route.Audit == AuditAdmin {
+		e := s.event(r, p, c, "", "ok")
+		ride.event = &e
+	}
+	if ride.key == "" && ride.event == nil {
+		return nil
+	}
+	return ride
+}
+
+// digestOf tells two requests apart that carry the same key.
+func digestOf(r *http.Request, body []byte) (sum [sha256.Size]byte) {
+	h := sha256.New()
+	h.Write([]byte(r.Method + " " + r.URL.Path + "\n"))
+	h.Write(body)
+	return [sha256.Size]byte(h.Sum(nil))
+}
+
+// kept is an earlier answer.
+type kept struct {
+	digest []byte
+	status int
+	body   []byte
+}
+
+func scanKept(r sqldb.Scanner) (k kept, err error) {
+	err = r.Scan(&k.digest, &k.status, &k.body)
+	return k, err
+}
+
+// Before looks for an earlier answer to the same request.
+func (r *rider) Before(tx *sqldb.Tx) error {
+	if r.key == "" {
+		return nil
+	}
+	k, err := sqldb.Get(tx, Queries["Answer"], scanKept, r.who.UserID, r.key)
+	switch {
+	case err == sqldb.ErrNone:
+		return nil
+	case err != nil:
+		return err
+	case string(k.digest) != string(r.digest[:]):
+		return fault.New(fault.Conflict, "request.idempotency_key_reused")
+	}
+	return &replayed{k.status, k.body}
+}
+
+// After keeps the answer and the audit event with the work.
+func (r *rider) After(tx *sqldb.Tx, result any) error {
+	if r.event != nil {
+		if err := r.server.auditor.Record(tx, *r.event); err != nil {
+			return err
+		}
+	}
+	if r.key == "" || reflect.TypeOf(result) != r.server.route.Do.out {
+		return nil
+	}
+	var err error
+	if r.answer, err = json.Marshal(result); err != nil {
+		return err
+	}
+	_, err = tx.Exec(Queries["KeepAnswer"], r.who.UserID, r.key, r.digest[:], r.server.route.Status, r.answer, r.server.now().UnixMilli())
+	return err
+}
+
+// event is the audit record of a request.
+func (s *served) event(r *http.Request, p Principal, c *call, purpose, result string) AuditEvent {
+	return AuditEvent{At: s.now(), Actor: p, Address: c.address, RequestID: c.id, Class: s.route.Audit,
+		Action: s.route.Pattern, Object: strings.TrimPrefix(r.URL.Path, "/v1/"), Purpose: purpose, Result: result}
+}
+
+func purposeOf(route Route, in any) string {
+	if !route.Purpose {
+		return ""
+	}
+	return reflect.ValueOf(in).FieldByIndex(route.Do.plan.purpose).String()
+}

@@ -1,0 +1,288 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"zhian/platform/fault"
+	"zhian/platform/ident"
+	"zhian/platform/sqldb"
+)
+
+// Config holds the server's limits; zero values get the defaults.
+type Config struct {
+	MaxBody     int64         // bytes of a request's body; default 1 MiB
+	Timeout     time.Duration // of a request; default 30 s
+	Rate        float64       // requests per second of one caller; default 100, services are not limited
+	Burst       int           // default 4 × Rate
+	PublicRate  float64       // requests per second without a session, by address; default 10
+	TrustedHops bool          // take the client's address from X-Forwarded-For: only behind our own proxy
+}
+
+func (c Config) withDefaults() Config {
+	if c.MaxBody == 0 {
+		c.MaxBody = 1 << 20
+	}
+	if c.Timeout == 0 {
+		c.Timeout = 30 * time.Second
+	}
+	if c.Rate == 0 {
+		c.Rate = 100
+	}
+	if c.Burst == 0 {
+		c.Burst = int(4 * c.Rate)
+	}
+	if c.PublicRate == 0 {
+		c.PublicRate = 10
+	}
+	return c
+}
+
+// Server is the web API of one node.
+type Server struct {
+	config  Config
+	db      *sqldb.DB
+	auth    Authenticator
+	gate    Gate
+	auditor Auditor
+	now     func() time.Time
+	ids     *ident.Maker
+	log     *slog.Logger
+
+	mux      *http.ServeMux
+	routes   []Route
+	limits   *limiter
+	metrics  *metrics
+	ready    atomic.Bool
+	checks   []Check
+	trail    *trail
+	crossing *http.CrossOriginProtection
+}
+
+// Parts is what a server is made of.
+type Parts struct {
+	DB      *sqldb.DB
+	Auth    Authenticator
+	Gate    Gate
+	Auditor Auditor
+	Now     func() time.Time
+	IDs     *ident.Maker
+	Log     *slog.Logger
+}
+
+// New makes a server without routes.
+func New(p Parts, c Config) *Server {
+	c = c.withDefaults()
+	s := &Server{config: c, db: p.DB, auth: p.Auth, gate: p.Gate, auditor: p.Auditor, now: p.Now, ids: p.IDs, log: p.Log,
+		mux: http.NewServeMux(), limits: newLimiter(c), metrics: newMetrics(), crossing: http.NewCrossOriginProtection()}
+	s.trail = newTrail(s)
+	s.mux.HandleFunc("GET /healthz", s.healthz)
+	s.mux.HandleFunc("GET /readyz", s.readyz)
+	s.mux.Handle("GET /metrics", s.metrics.handler())
+	s.mux.HandleFunc("GET /v1/openapi.json", s.openapi)
+	return s
+}
+
+// Mount adds a module's routes. A route that lacks what the house asks of every
+// route is a mistake of ours: it panics at start, where the first test sees it.
+func (s *Server) Mount(routes ...Route) {
+	for _, r := range routes {
+		switch {
+		case r.Perm == "" && !r.Public:
+			panic("httpapi: route without a permission: " + r.Pattern)
+		case r.Audit == "":
+			panic("httpapi: route without an audit class: " + r.Pattern)
+		case (r.Do.call == nil) == (r.Raw == nil):
+			panic("httpapi: route needs exactly one of Do and Raw: " + r.Pattern)
+		case r.Purpose && (r.Do.plan == nil || r.Do.plan.purpose == nil):
+			panic("httpapi: route must take a purpose: " + r.Pattern)
+		}
+		if r.Status == 0 {
+			r.Status = http.StatusOK
+		}
+		s.routes = append(s.routes, r)
+		s.mux.Handle(r.Pattern, &served{Server: s, route: r, timer: s.metrics.of(r.Pattern)})
+	}
+}
+
+// Routes lists what is mounted, for the guards and the description.
+func (s *Server) Routes() []Route { return s.routes }
+
+// HandlePages serves everything outside the API: the web pages.
+func (s *Server) HandlePages(h http.Handler) { s.mux.Handle("/", h) }
+
+// ServeHTTP answers one request; a panic in it is answered too.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		p := recover()
+		if p == nil || p == http.ErrAbortHandler {
+			return
+		}
+		s.log.Error("panic in a request", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+		writeProblem(w, fault.Of(errors.New("panic")), "")
+	}()
+	s.mux.ServeHTTP(w, r)
+}
+
+// call is what is known of one request beside its content.
+type call struct {
+	id      string
+	address string
+	started time.Time
+}
+
+// served is one route at work.
+type served struct {
+	*Server
+	route Route
+	timer routeTimer
+}
+
+func (s *served) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &call{id: s.ids.Next(), address: s.clientAddress(r), started: time.Now()}
+	w.Header().Set("X-Request-Id", c.id)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", "no-store")
+	ctx := context.WithValue(r.Context(), requestKey, c)
+	status, err := s.answer(w, r.WithContext(ctx), c)
+	if err != nil {
+		status = s.refuse(w, r, c, err)
+	}
+	s.timer.observe(status, time.Since(c.started))
+}
+
+// answer takes a request through: who, may they, what, do it, tell.
+func (s *served) answer(w http.ResponseWriter, r *http.Request, c *call) (int, error) {
+	p, err := s.admit(r, c)
+	if err != nil {
+		return 0, err
+	}
+	ctx := As(r.Context(), p)
+	if s.route.Raw != nil {
+		s.route.Raw(w, r.WithContext(ctx))
+		return http.StatusOK, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	defer cancel()
+	body, err := readBody(w, r, s.config.MaxBody)
+	if err != nil {
+		return 0, unreadable(err)
+	}
+	rider := s.riderFor(r, p, c, body)
+	if rider != nil {
+		ctx = sqldb.WithRider(ctx, rider)
+	}
+	in, out, err := s.route.Do.call(ctx, r, body)
+	var replay *replayed
+	if errors.As(err, &replay) {
+		w.Header().Set("Idempotent-Replayed", "true")
+		return replay.status, writeBody(w, replay.status, replay.body)
+	}
+	if err != nil {
+		return 0, err
+	}
+	if s.route.Audit == AuditRead {
+		s.trail.add(s.event(r, p, c, purposeOf(s.route, in), "ok"))
+	}
+	return s.tell(w, r, rider, out)
+}
+
+// unreadable tells a body over the limit from a client that went away.
+func unreadable(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return err
+	}
+	return fault.Wrap(fault.Invalid, "request.unreadable", err)
+}
+
+// admit finds out who asks, whether they are too fast, and whether they may.
+func (s *served) admit(r *http.Request, c *call) (Principal, error) {
+	if err := s.crossing.Check(r); err != nil {
+		return Principal{}, fault.Wrap(fault.Forbidden, "request.cross_origin", err)
+	}
+	if s.route.Public {
+		p := Principal{Anonymous: true}
+		return p, s.limits.allow(p, c.address)
+	}
+	p, err := s.auth.Authenticate(r.Context(), r)
+	if err != nil {
+		if limited := s.limits.allow(Principal{Anonymous: true}, c.address); limited != nil {
+			return p, limited
+		}
+		return p, err
+	}
+	if err := s.limits.allow(p, c.address); err != nil {
+		return p, err
+	}
+	if !s.gate.Can(p, s.route.Perm, "") {
+		s.trail.add(s.event(r, p, c, "", "request.forbidden"))
+		return p, fault.New(fault.Forbidden, "request.forbidden")
+	}
+	return p, nil
+}
+
+// tell writes the answer: what the transaction kept under the Idempotency-Key
+// if there is one, so that the first answer and every replay are the same bytes.
+func (s *served) tell(w http.ResponseWriter, r *http.Request, rider *rider, out any) (int, error) {
+	if v, ok := out.(Versioned); ok {
+		tag := etag(v.Version())
+		w.Header().Set("ETag", tag)
+		if r.Method == http.MethodGet && r.Header.Get("If-None-Match") == tag {
+			w.WriteHeader(http.StatusNotModified)
+			return http.StatusNotModified, nil
+		}
+	}
+	if _, nothing := out.(Nothing); nothing {
+		w.WriteHeader(http.StatusNoContent)
+		return http.StatusNoContent, nil
+	}
+	if rider != nil && rider.answer != nil {
+		return s.route.Status, writeBody(w, s.route.Status, rider.answer)
+	}
+	body, err := json.Marshal(out)
+	if err != nil {
+		return 0, err
+	}
+	return s.route.Status, writeBody(w, s.route.Status, body)
+}
+
+// writeBody ignores a client that went away: the work is done all the same.
+func writeBody(w http.ResponseWriter, status int, body []byte) error {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(body)
+	return nil
+}
+
+// refuse answers a fault, and logs those that are ours.
+func (s *served) refuse(w http.ResponseWriter, r *http.Request, c *call, err error) int {
+	f := namedFault(err)
+	if f.Kind == fault.Internal {
+		s.log.Error("request failed", "route", s.route.Pattern, "request_id", c.id, "error", err)
+	}
+	return writeProblem(w, f, c.id)
+}
+
+func (s *Server) clientAddress(r *http.Request) string {
+	if s.config.TrustedHops {
+		if hops := r.Header.Get("X-Forwarded-For"); hops != "" {
+			last := hops[strings.LastIndexByte(hops, ',')+1:]
+			return strings.TrimSpace(last)
+		}
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}

@@ -1,0 +1,302 @@
+package live_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
+
+	"zhian/platform/bus"
+	"zhian/platform/httpapi"
+	"zhian/platform/live"
+	"zhian/platform/sqldb"
+	"zhian/platform/sqldb/sqldbtest"
+)
+
+type moved struct{ Org, To string }
+
+func (moved) FactName() string  { return "thing.moved" }
+func (m moved) FactKey() string { return m.Org }
+
+// gate lets a principal see its own organisation.
+type gate struct{}
+
+func (gate) Can(p httpapi.Principal, perm httpapi.Perm, org string) bool {
+	return perm == "thing.read" && p.OrgID == org
+}
+
+type house struct {
+	t   testing.TB
+	db  *sqldb.DB
+	bus *bus.Bus
+	hub *live.Hub
+	url string
+}
+
+func newHouse(t testing.TB, db *sqldb.DB) *house {
+	h := &house{t: t, db: db, bus: bus.New(db, time.Now)}
+	h.hub = live.New(live.Deps{DB: db, Bus: h.bus, Gate: gate{}, Now: time.Now, Topics: map[string]httpapi.Perm{"things": "thing.read"}})
+	live.Project(h.hub, func(_ bus.Meta, f moved) []live.Message {
+		return []live.Message{
+			{Topic: "things", OrgID: f.Org, Type: "moved", Data: f.To},
+			{Topic: "unknown", OrgID: f.Org, Type: "hidden"},
+			{UserID: f.To, Type: "you"},
+		}
+	})
+	if err := h.bus.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user, org, _ := strings.Cut(r.FormValue("as"), "@")
+		h.hub.Serve(w, r.WithContext(httpapi.As(r.Context(), httpapi.Principal{UserID: user, OrgID: org, SessionID: user})))
+	}))
+	h.url = "ws" + strings.TrimPrefix(server.URL, "http")
+	t.Cleanup(func() { h.hub.Close(); server.Close() })
+	return h
+}
+
+func (h *house) publish(facts ...moved) {
+	h.t.Helper()
+	err := h.db.Do(h.t.Context(), func(tx *sqldb.Tx) error {
+		for _, f := range facts {
+			if err := h.bus.Publish(tx, time.Now(), f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if _, err := h.bus.Deliver(h.t.Context()); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+type client struct {
+	net.Conn
+	t testing.TB
+}
+
+type frame struct {
+	Type   string
+	Cursor int64
+	Data   any
+}
+
+func (h *house) connect(as string, cursor int64) client {
+	h.t.Helper()
+	c, buffered, _, err := ws.Dial(context.Background(), fmt.Sprintf("%s?as=%s&cursor=%d", h.url, as, cursor))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if buffered != nil {
+		c = early{c, buffered}
+	}
+	h.t.Cleanup(func() { c.Close() })
+	return client{c, h.t}
+}
+
+// early is a connection whose first frames came along with the handshake.
+type early struct {
+	net.Conn
+	r interface{ Read([]byte) (int, error) }
+}
+
+func (e early) Read(p []byte) (int, error) { return e.r.Read(p) }
+
+func (c client) next() (f frame) {
+	c.t.Helper()
+	c.SetReadDeadline(time.Now().Add(10 * time.Second))
+	text, err := wsutil.ReadServerText(c)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &f); err != nil {
+		c.t.Fatal(err)
+	}
+	return f
+}
+
+// until reads up to a frame of the type and returns what there was before it.
+func (c client) until(kind string) (before []string) {
+	c.t.Helper()
+	for {
+		f := c.next()
+		if f.Type == kind {
+			return before
+		}
+		before = append(before, fmt.Sprint(f.Type, " ", f.Data))
+	}
+}
+
+func TestClientHearsWhatItMaySeeAndNothingElse(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		h := newHouse(t, db)
+		a, b := h.connect("ann@east", 0), h.connect("ben@west", 0)
+		a.until("ready")
+		b.until("ready")
+		h.publish(moved{"east", "here"}, moved{"west", "there"}, moved{"south", "ben"})
+		h.hub.ToUser("ann", live.Frame{Type: "end"})
+		h.hub.ToTopic("things", "west", live.Frame{Type: "end"})
+		if got := a.until("end"); !slices.Equal(got, []string{"moved here"}) {
+			t.Errorf("east saw %v", got)
+		}
+		if got := b.until("end"); !slices.Equal(got, []string{"moved there", "you <nil>"}) {
+			t.Errorf("west saw %v", got)
+		}
+	}, bus.Schema)
+}
+
+func TestClientThatWasAwayGetsWhatItMissedOnceAndInOrder(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		h := newHouse(t, db)
+		h.publish(moved{"east", "0"})
+		first := h.connect("ann@east", 0)
+		cursor := first.next().Cursor
+		first.Close()
+		var want []string
+		for i := range 600 {
+			h.publish(moved{"east", fmt.Sprint(i)}, moved{"west", "x"})
+			want = append(want, fmt.Sprint("moved ", i))
+		}
+		again := h.connect("ann@east", cursor)
+		again.until("hello")
+		got := again.until("ready")
+		h.publish(moved{"east", "last"})
+		got = append(got, fmt.Sprint("moved ", again.next().Data))
+		if !slices.Equal(got, append(want, "moved last")) {
+			t.Errorf("got %d frames, want %d", len(got), len(want)+1)
+		}
+	}, bus.Schema)
+}
+
+// Facts keep coming while clients join: none is missed, none comes twice.
+func TestJoiningMissesNothing(t *testing.T) {
+	h := newHouse(t, sqldbtest.New(t, bus.Schema))
+	h.publish(moved{"east", "first"})
+	var clients []client
+	for i := range 40 {
+		clients = append(clients, h.connect("ann@east", 1))
+		h.publish(moved{"east", fmt.Sprint(i)})
+	}
+	for i, c := range clients {
+		for n := 0; n < 40; {
+			f := c.next()
+			if f.Type != "moved" {
+				continue
+			}
+			if f.Data != fmt.Sprint(n) {
+				t.Fatalf("client %d got %v, want %d", i, f, n)
+			}
+			n++
+		}
+	}
+}
+
+func TestCursorOfAnotherHistoryMeansResync(t *testing.T) {
+	h := newHouse(t, sqldbtest.New(t, bus.Schema))
+	h.publish(moved{"east", "here"})
+	if f := h.connect("ann@east", 999).next(); f.Type != "resync" || f.Cursor != 1 {
+		t.Errorf("%+v", f)
+	}
+}
+
+// A client that reads nothing is cut, and delays nobody.
+func TestStalledClientIsCut(t *testing.T) {
+	h := newHouse(t, sqldbtest.New(t, bus.Schema))
+	stalled, reader := h.connect("ann@east", 0), h.connect("ann@east", 0)
+	stalled.until("ready")
+	reader.until("ready")
+	big := strings.Repeat("x", 64<<10)
+	began := time.Now()
+	for h.hub.Count() == 2 {
+		h.hub.ToUser("ann", live.Frame{Type: "big", Data: big})
+		if f := reader.next(); f.Type != "big" {
+			t.Fatalf("%s reached the reader", f.Type)
+		}
+		if time.Since(began) > 12*time.Second {
+			t.Fatal("the stalled client is still there")
+		}
+	}
+}
+
+func TestEndedSessionIsClosed(t *testing.T) {
+	h := newHouse(t, sqldbtest.New(t, bus.Schema))
+	a, b := h.connect("ann@east", 0), h.connect("ben@east", 0)
+	a.until("ready")
+	b.until("ready")
+	h.hub.Drop(func(p httpapi.Principal) bool { return p.SessionID == "ann" })
+	h.publish(moved{"east", "here"})
+	if text, err := wsutil.ReadServerText(a); err == nil {
+		t.Errorf("got %s after the end of the session", text)
+	}
+	if got := b.next(); got.Data != "here" {
+		t.Errorf("the other session got %+v", got)
+	}
+}
+
+func TestSignalsReachOtherNodes(t *testing.T) {
+	db := sqldbtest.New(t, bus.Schema)
+	here, there := newHouse(t, db), newHouse(t, db)
+	here.hub.Relay(there.hub.Receive)
+	c := there.connect("ann@east", 0)
+	c.until("ready")
+	here.hub.ToTopic("things", "west", live.Frame{Type: "at", Data: "hidden"})
+	here.hub.ToTopic("things", "east", live.Frame{Type: "at", Data: "5,6"})
+	if f := c.next(); f.Type != "at" || f.Data != "5,6" || f.Cursor != 0 {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestOtherSitesAreRefused(t *testing.T) {
+	h := newHouse(t, sqldbtest.New(t, bus.Schema))
+	d := ws.Dialer{Header: ws.HandshakeHeaderHTTP{"Origin": {"https://elsewhere.test"}}}
+	if _, _, _, err := d.Dial(t.Context(), h.url+"?as=ann@east"); err == nil {
+		t.Error("a page of another site was let in")
+	}
+	if h.hub.Count() != 0 {
+		t.Error("it became a client")
+	}
+}
+
+func BenchmarkFanOut(b *testing.B) {
+	h := newHouse(b, sqldbtest.New(b, bus.Schema))
+	const clients = 200
+	done := make(chan bool, clients)
+	for range clients {
+		c := h.connect("ann@east", 0)
+		c.until("ready")
+		go func() {
+			for {
+				switch c.next().Type {
+				case "mark":
+					done <- true
+				case "end":
+					return
+				}
+			}
+		}()
+	}
+	b.ResetTimer()
+	for i := range b.N {
+		h.hub.ToTopic("things", "east", live.Frame{Type: "at", Data: "5,6"})
+		if i%100 == 99 { // a queue holds 256
+			h.hub.ToTopic("things", "east", live.Frame{Type: "mark"})
+			for range clients {
+				<-done
+			}
+		}
+	}
+	b.ReportMetric(float64(clients*b.N)/b.Elapsed().Seconds(), "frames/s")
+	h.hub.ToTopic("things", "east", live.Frame{Type: "end"})
+}

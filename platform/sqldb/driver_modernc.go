@@ -1,0 +1,48 @@
+//go:build modernc
+
+package sqldb
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the other engine
+	"modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+)
+
+// driverName is the twin driver, kept in the test run to find what either
+// driver gets wrong (docs/adr/0002).
+const driverName = "sqlite"
+
+func sqliteDSN(path string, opts Options, readOnly bool) string {
+	v := url.Values{}
+	for _, p := range pragmas(opts, readOnly) {
+		v.Add("_pragma", p)
+	}
+	if opts.VFS != "" {
+		v.Set("vfs", opts.VFS)
+	}
+	return fmt.Sprintf("file:%s?%s", url.PathEscape(path), v.Encode())
+}
+
+func sqliteOutcome(err error) outcome {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return outcomeOther
+	}
+	switch e.Code() {
+	case lib.SQLITE_CONSTRAINT_UNIQUE, lib.SQLITE_CONSTRAINT_PRIMARYKEY, lib.SQLITE_CONSTRAINT_ROWID:
+		return outcomeDuplicate
+	case lib.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return outcomeMissing
+	}
+	switch e.Code() & 0xff {
+	case lib.SQLITE_FULL:
+		return outcomeFull
+	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_IOERR, lib.SQLITE_CANTOPEN, lib.SQLITE_READONLY:
+		return outcomeDown
+	}
+	return outcomeOther
+}

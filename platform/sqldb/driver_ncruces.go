@@ -1,0 +1,48 @@
+//go:build !modernc
+
+package sqldb
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the other engine
+	"github.com/ncruces/go-sqlite3"
+	_ "github.com/ncruces/go-sqlite3/driver"
+)
+
+// driverName is the default SQLite driver: plain Go, and its reads scale with
+// the processors (docs/adr/0002).
+const driverName = "sqlite3"
+
+func sqliteDSN(path string, opts Options, readOnly bool) string {
+	v := url.Values{}
+	for _, p := range pragmas(opts, readOnly) {
+		v.Add("_pragma", p)
+	}
+	if opts.VFS != "" {
+		v.Set("vfs", opts.VFS)
+	}
+	return fmt.Sprintf("file:%s?%s", url.PathEscape(path), v.Encode())
+}
+
+func sqliteOutcome(err error) outcome {
+	var e *sqlite3.Error
+	if !errors.As(err, &e) {
+		return outcomeOther
+	}
+	switch e.ExtendedCode() {
+	case sqlite3.CONSTRAINT_UNIQUE, sqlite3.CONSTRAINT_PRIMARYKEY, sqlite3.CONSTRAINT_ROWID:
+		return outcomeDuplicate
+	case sqlite3.CONSTRAINT_FOREIGNKEY:
+		return outcomeMissing
+	}
+	switch e.Code() {
+	case sqlite3.FULL:
+		return outcomeFull
+	case sqlite3.BUSY, sqlite3.LOCKED, sqlite3.IOERR, sqlite3.CANTOPEN, sqlite3.READONLY:
+		return outcomeDown
+	}
+	return outcomeOther
+}

@@ -1,0 +1,168 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime/debug"
+)
+
+// ErrNone says that Get found no row.
+var ErrNone = errors.New("no row")
+
+// Tx is what a store is given: it never opens or commits by itself.
+type Tx struct {
+	ctx   context.Context
+	conn  *conn
+	after []func()
+	saved bool // a savepoint is open for this caller
+	lazy  bool // open the savepoint at the first write: most refusals come before it
+}
+
+// Context is the caller's; statements do not end with it, so that one caller
+// that goes away does not break the others of its commit.
+func (tx *Tx) Context() context.Context { return tx.ctx }
+
+// AfterCommit runs fn once the work is on disk. It is for wake-ups only: a crash
+// may come before it.
+func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
+
+// Exec runs a statement and reports how many rows it touched.
+func (tx *Tx) Exec(q *Query, args ...any) (affected int64, err error) {
+	if tx.lazy && !tx.saved {
+		if err := tx.conn.run(savepoint); err != nil {
+			return 0, err
+		}
+		tx.saved = true
+	}
+	result, err := tx.conn.exec(tx.statementContext(), q, args)
+	if err != nil {
+		return 0, named(q, err)
+	}
+	return result.RowsAffected()
+}
+
+// statementContext is the caller's on PostgreSQL, where the caller is alone.
+func (tx *Tx) statementContext() context.Context {
+	if tx.conn.keep {
+		return context.Background()
+	}
+	return tx.ctx
+}
+
+// named says which statement failed, and how, so that a store can tell a duplicate.
+func named(q *Query, err error) error { return fmt.Errorf("%s: %w", q.Name, classify(err)) }
+
+// Scanner is a row being read.
+type Scanner interface{ Scan(dest ...any) error }
+
+// Get reads one row; ErrNone when there is none.
+func Get[T any](tx *Tx, q *Query, scan func(Scanner) (T, error), args ...any) (out T, err error) {
+	rows, err := tx.rows(q, args)
+	if err != nil {
+		return out, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return out, named(q, err)
+		}
+		return out, ErrNone
+	}
+	if out, err = scan(rows); err != nil {
+		return out, named(q, err)
+	}
+	return out, rows.Close()
+}
+
+// List reads every row; the slice is empty, never nil.
+func List[T any](tx *Tx, q *Query, scan func(Scanner) (T, error), args ...any) ([]T, error) {
+	out := []T{}
+	err := Each(tx, q, func(r Scanner) error {
+		row, err := scan(r)
+		out = append(out, row)
+		return err
+	}, args...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Each hands out every row without keeping them.
+func Each(tx *Tx, q *Query, row func(Scanner) error, args ...any) error {
+	rows, err := tx.rows(q, args)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := row(rows); err != nil {
+			return named(q, err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return named(q, err)
+	}
+	return nil
+}
+
+// rows runs a query. A statement with RETURNING writes, so it too needs the
+// savepoint.
+func (tx *Tx) rows(q *Query, args []any) (*sql.Rows, error) {
+	if tx.lazy && !tx.saved && q.mutates {
+		if err := tx.conn.run(savepoint); err != nil {
+			return nil, err
+		}
+		tx.saved = true
+	}
+	rows, err := tx.conn.query(tx.statementContext(), q, args)
+	if err != nil {
+		return nil, named(q, err)
+	}
+	return rows, nil
+}
+
+// Columns for one-column rows.
+func ScanString(r Scanner) (s string, err error) { err = r.Scan(&s); return s, err }
+func ScanInt(r Scanner) (n int64, err error)     { err = r.Scan(&n); return n, err }
+
+// Try runs fn under a savepoint of its own inside tx: its failure undoes only
+// its own work. The bus runs each handler in one.
+func (tx *Tx) Try(fn func() error) error {
+	if _, err := tx.Exec(nestedSave); err != nil {
+		return err
+	}
+	err := guarded(fn)
+	if err != nil {
+		if _, undoErr := tx.Exec(nestedUndo); undoErr != nil {
+			return errors.Join(err, undoErr)
+		}
+	}
+	if _, releaseErr := tx.Exec(nestedRelease); releaseErr != nil {
+		return errors.Join(err, releaseErr)
+	}
+	return err
+}
+
+var (
+	nestedSave    = newQuery("sqldb", "NestedSave", "SAVEPOINT nested")
+	nestedRelease = newQuery("sqldb", "NestedRelease", "RELEASE nested")
+	nestedUndo    = newQuery("sqldb", "NestedUndo", "ROLLBACK TO nested")
+)
+
+// protect turns a panic in a caller's function into that caller's error: the
+// writer serves everybody and must outlive it.
+func protect(tx *Tx, fn func(*Tx) error) error {
+	return guarded(func() error { return fn(tx) })
+}
+
+func guarded(fn func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a transaction: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return fn()
+}

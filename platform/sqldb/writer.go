@@ -1,0 +1,206 @@
+package sqldb
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"zhian/platform/fault"
+)
+
+// writer is the group commit: one goroutine owns the only writing connection,
+// takes all callers that wait, runs each in its own savepoint, commits once and
+// then answers them all.
+type writer struct {
+	conn    *conn
+	batch   int
+	urgent  chan *request // people and their devices
+	patient chan *request // handlers of facts, sweepers
+	quit    chan struct{}
+	done    chan struct{}
+	once    sync.Once
+}
+
+// request is one caller's work.
+type request struct {
+	ctx   context.Context
+	fn    func(*Tx) error
+	tx    *Tx
+	err   error
+	done  chan struct{}
+	state atomic.Int32 // waiting, running or left
+}
+
+const (
+	waiting int32 = iota
+	running
+	left // the caller went away before its turn: nothing is done
+)
+
+// patience is how long background work may be kept waiting by a full urgent
+// queue: intake goes first, but its consequences must not starve.
+const patience = 10 * time.Millisecond
+
+func newWriter(c *conn, batch int) *writer {
+	w := &writer{conn: c, batch: batch, quit: make(chan struct{}), done: make(chan struct{}),
+		urgent: make(chan *request, batch), patient: make(chan *request, batch)}
+	go w.loop()
+	return w
+}
+
+// submit waits for the work's turn and its commit.
+func (w *writer) submit(ctx context.Context, lane chan *request, fn func(*Tx) error) error {
+	r := &request{ctx: ctx, fn: fn, done: make(chan struct{})}
+	select {
+	case lane <- r:
+	case <-ctx.Done():
+		return fault.Wrap(fault.Unavailable, "storage.writer_busy", ctx.Err())
+	case <-w.quit:
+		return fault.New(fault.Unavailable, "storage.closed")
+	}
+	select {
+	case <-r.done:
+		return r.err
+	case <-w.done:
+		return closedUnless(r)
+	case <-ctx.Done():
+		if r.state.CompareAndSwap(waiting, left) {
+			return fault.Wrap(fault.Unavailable, "storage.writer_busy", ctx.Err())
+		}
+		<-r.done // it runs already: its outcome must be told truthfully
+		return r.err
+	}
+}
+
+// closedUnless prefers the outcome of a request that was still served.
+func closedUnless(r *request) error {
+	select {
+	case <-r.done:
+		return r.err
+	default:
+		return fault.New(fault.Unavailable, "storage.closed")
+	}
+}
+
+func (w *writer) close() error {
+	w.once.Do(func() { close(w.quit) })
+	<-w.done
+	w.conn.exec(context.Background(), optimize, nil)
+	return w.conn.close()
+}
+
+var optimize = newQuery("sqldb", "Optimize", "PRAGMA optimize")
+
+func (w *writer) loop() {
+	defer close(w.done)
+	batch := make([]*request, 0, w.batch)
+	lastPatient := time.Now()
+	for {
+		batch = w.fill(batch[:0], w.urgent)
+		if len(batch) == 0 {
+			select {
+			case r := <-w.urgent:
+				batch = w.fill(append(batch, r), w.urgent)
+			case r := <-w.patient:
+				batch = append(batch, r)
+				lastPatient = time.Now()
+			case <-w.quit:
+				return
+			}
+		}
+		if time.Since(lastPatient) > patience {
+			batch = w.add(batch, w.patient)
+			lastPatient = time.Now()
+		}
+		w.commit(batch)
+	}
+}
+
+// fill takes those that wait already, and no more: the first caller must not
+// wait for a second one.
+func (w *writer) fill(batch []*request, lane chan *request) []*request {
+	for len(batch) < w.batch {
+		n := len(batch)
+		if batch = w.add(batch, lane); len(batch) == n {
+			return batch
+		}
+	}
+	return batch
+}
+
+func (w *writer) add(batch []*request, lane chan *request) []*request {
+	select {
+	case r := <-lane:
+		return append(batch, r)
+	default:
+		return batch
+	}
+}
+
+// commit runs a batch in one transaction and answers everyone.
+func (w *writer) commit(batch []*request) {
+	err := w.conn.run(beginWrite)
+	if err == nil {
+		err = w.runAll(batch)
+	}
+	if err == nil {
+		err = w.conn.run(commit)
+	}
+	if err != nil {
+		w.conn.run(rollback) // fails when the engine has rolled back by itself
+		err = classify(err)
+	}
+	for _, r := range batch {
+		answer(r, err)
+	}
+}
+
+// runAll runs each caller in its own savepoint. The error it returns is one of
+// the transaction as a whole, not of one caller.
+func (w *writer) runAll(batch []*request) error {
+	for _, r := range batch {
+		if !r.state.CompareAndSwap(waiting, running) {
+			continue
+		}
+		r.tx = &Tx{ctx: r.ctx, conn: w.conn, lazy: true}
+		r.err = protect(r.tx, r.fn)
+		if err := w.settle(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle keeps or undoes what one caller has written.
+func (w *writer) settle(r *request) error {
+	if !r.tx.saved {
+		return nil
+	}
+	if r.err == nil {
+		return w.conn.run(release)
+	}
+	if err := w.conn.run(undo); err != nil {
+		return errors.Join(err, r.err)
+	}
+	return w.conn.run(release)
+}
+
+// answer tells a caller its own error first, then that of the commit.
+func answer(r *request, commitErr error) {
+	if r.state.Load() == left {
+		return
+	}
+	switch {
+	case r.err != nil:
+		r.err = classify(r.err)
+	case commitErr != nil:
+		r.err = commitErr
+	case r.tx != nil:
+		for _, fn := range r.tx.after {
+			fn()
+		}
+	}
+	close(r.done)
+}
