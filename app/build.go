@@ -20,6 +20,7 @@ import (
 	"zhian/platform/ident"
 	"zhian/platform/ledger"
 	"zhian/platform/sqldb"
+	"zhian/web"
 )
 
 // Schemas are the tables of every room, in the order in which they are made.
@@ -109,7 +110,7 @@ func (a *App) build(secrets keys) error {
 	a.Access = access.New(access.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Tree: tree{a.Org}})
 	a.Org.Gate = a.Access
 	a.Identity = identity.New(identity.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Gate: a.Access, Passwords: passwords,
-		Auditor: a.Audit, Policy: identity.DefaultPolicy})
+		Auditor: a.Audit, Policy: c.policy()})
 	a.Place = place.New(place.Deps{DB: a.DB, Now: c.Now, IDs: ids, Gate: a.Access, Stations: stations{a.Org}, Log: c.Log})
 	a.Unit = unit.New(unit.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Gate: a.Access})
 	if err := a.buildIncident(ids, sealed, zone); err != nil {
@@ -117,7 +118,8 @@ func (a *App) build(secrets keys) error {
 	}
 	a.Pace = pace.New(pace.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, Gate: a.Access, Definitions: pace.Defaults()})
 	a.API = httpapi.New(httpapi.Parts{DB: a.DB, Auth: a.Identity, Gate: a.Access, Auditor: a.Audit, Now: c.Now, IDs: ids, Log: c.Log}, c.API)
-	a.mount(a.Org, a.Identity, a.Access, a.Audit, a.Place, a.Unit, a.Incident, a.Pace)
+	a.API.HandlePages(web.Pages())
+	a.mount(about{c}, a.Org, a.Identity, a.Access, a.Audit, a.Place, a.Unit, a.Incident, a.Pace)
 	return nil
 }
 

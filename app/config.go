@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"zhian/module/identity"
 	"zhian/platform/crypto"
 	"zhian/platform/httpapi"
 )
@@ -12,12 +13,15 @@ import (
 // Config is everything that a site decides. The zero value of a member is its
 // default.
 type Config struct {
-	Data     string // folder of keys and, without Database, of the embedded database
-	Database string // postgres://… for a province; empty: SQLite in Data
-	Listen   string // address of the web API
-	Origin   string // name of this centre's ledger
-	Profile  string // standard or gm (Chinese commercial algorithms)
-	Zone     string // time zone of the centre
+	Data     string  // folder of keys and, without Database, of the embedded database
+	Database string  // postgres://… for a province; empty: SQLite in Data
+	Listen   string  // address of the web API
+	Origin   string  // name of this centre's ledger
+	Profile  string  // standard or gm (Chinese commercial algorithms)
+	Zone     string  // time zone of the centre
+	Version  string  // of the program
+	Demo     bool    // a demonstration: nothing in it is real
+	Speed    float64 // of Now, in seconds a second; 1 unless Demo
 	API      httpapi.Config
 	Now      func() time.Time
 	Log      *slog.Logger
@@ -36,6 +40,12 @@ func (c Config) withDefaults() Config {
 	if c.Zone == "" {
 		c.Zone = "Asia/Shanghai"
 	}
+	if c.Version == "" {
+		c.Version = "unknown"
+	}
+	if c.Speed == 0 {
+		c.Speed = 1
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -43,6 +53,16 @@ func (c Config) withDefaults() Config {
 		c.Log = slog.Default()
 	}
 	return c
+}
+
+// policy is the log-in policy: a session lasts as long for the person at the
+// screen however fast the clock runs.
+func (c Config) policy() identity.Policy {
+	p := identity.DefaultPolicy
+	for _, d := range []*time.Duration{&p.LockFor, &p.Idle, &p.Absolute, &p.InviteFor} {
+		*d = time.Duration(float64(*d) * c.Speed)
+	}
+	return p
 }
 
 // hashOf is the ledger's hash in each profile.

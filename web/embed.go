@@ -1,10 +1,10 @@
-// Package web holds the built pages. A placeholder stands in until they are
-// built, so that the server compiles without Node.
+// Package web holds the pages and serves them. A placeholder stands in until
+// they are built, so that the server compiles without Node.
 package web
 
 import "embed"
 
-// Dist is the folder of built pages, under "dist".
+// dist is the folder of built pages.
 //
 //go:embed all:dist
-var Dist embed.FS
+var dist embed.FS

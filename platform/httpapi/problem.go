@@ -61,6 +61,11 @@ func writeProblem(w http.ResponseWriter, f *fault.Error, requestID string) int {
 	if status == 0 {
 		status = http.StatusInternalServerError
 	}
+	return writeStatus(w, status, f, requestID)
+}
+
+// writeStatus is for the few refusals whose status says more than their kind.
+func writeStatus(w http.ResponseWriter, status int, f *fault.Error, requestID string) int {
 	if f.Kind == fault.TooMany || f.Kind == fault.Unavailable {
 		w.Header().Set("Retry-After", "1")
 	}

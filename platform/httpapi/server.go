@@ -117,9 +117,6 @@ func (s *Server) Mount(routes ...Route) {
 // Routes lists what is mounted, for the guards and the description.
 func (s *Server) Routes() []Route { return s.routes }
 
-// HandlePages serves everything outside the API: the web pages.
-func (s *Server) HandlePages(h http.Handler) { s.mux.Handle("/", h) }
-
 // ServeHTTP answers one request; a panic in it is answered too.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {

@@ -1,0 +1,135 @@
+package app_test
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"zhian/app"
+	"zhian/platform/apiclient"
+)
+
+// hand is a clock that a test turns while the house reads it.
+type hand struct{ atomic.Int64 }
+
+func handAt(at time.Time) *hand {
+	h := &hand{}
+	h.Store(at.UnixMilli())
+	return h
+}
+
+func (h *hand) Now() time.Time        { return time.UnixMilli(h.Load()).UTC() }
+func (h *hand) turn(by time.Duration) { h.Add(by.Milliseconds()) }
+
+func launch(t *testing.T, c app.Config) *app.Launched {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Log = slog.New(slog.DiscardHandler)
+	l, err := app.Launch(t.Context(), c, "330784", listener)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// A launched centre is a whole one: its founders enter with their invitations,
+// once each, and a second launch on the same folder founds nothing.
+func TestLaunch(t *testing.T) {
+	folder := t.TempDir()
+	l := launch(t, app.Config{Data: folder})
+	if len(l.Invitations) != 3 {
+		t.Fatalf("%+v", l.Invitations)
+	}
+	system, err := l.Enter(t.Context(), l.Invitations[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var me struct{ Login string }
+	if err := system.Get(t.Context(), "/v1/me", &me); err != nil || me.Login != l.Invitations[0].Login {
+		t.Errorf("%+v, %v", me, err)
+	}
+	if _, err := l.Enter(t.Context(), l.Invitations[0]); err == nil {
+		t.Error("an invitation was used twice")
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	select {
+	case <-l.Ended():
+	default:
+		t.Error("a closed centre has ended")
+	}
+	if again := launch(t, app.Config{Data: folder}); len(again.Invitations) != 0 {
+		t.Errorf("founded twice: %+v", again.Invitations)
+	}
+}
+
+// What is enlisted holds its role and no other, and only for a day.
+func TestEnlist(t *testing.T) {
+	clock := handAt(time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC))
+	l := launch(t, app.Config{Data: t.TempDir(), Now: clock.Now})
+	in, err := l.Enlist(t.Context(), "replay-1", "importer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := l.Enter(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := session.Get(t.Context(), "/v1/units", nil); err != nil {
+		t.Error(err)
+	}
+	var refused *apiclient.Refused
+	if err := session.Get(t.Context(), "/v1/users", nil); !errors.As(err, &refused) || refused.Status != http.StatusForbidden {
+		t.Errorf("an importer may list users: %v", err)
+	}
+	clock.turn(25 * time.Hour)
+	if err := l.Access.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := session.Get(t.Context(), "/v1/units", nil); !errors.As(err, &refused) {
+		t.Errorf("the role outlived its day: %v", err)
+	}
+}
+
+func TestAbout(t *testing.T) {
+	now := time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC)
+	clock := func() time.Time { return now }
+	for _, c := range []struct {
+		config app.Config
+		want   app.About
+	}{
+		{app.Config{Now: clock}, app.About{Name: "zhian", Version: "unknown", Speed: 1, Now: now, Zone: "Asia/Shanghai"}},
+		{app.Config{Now: clock, Version: "v1", Demo: true, Speed: 60}, app.About{Name: "zhian", Version: "v1", Demo: true, Speed: 60, Now: now, Zone: "Asia/Shanghai"}},
+	} {
+		c.config.Data = t.TempDir()
+		var got app.About
+		if err := apiclient.New(launch(t, c.config).Base, "").Get(t.Context(), "/v1/about", &got); err != nil || got != c.want {
+			t.Errorf("%+v, %v", got, err)
+		}
+	}
+}
+
+// However fast the clock runs, a session lasts as long for its person.
+func TestSessionsLastAsLongInFastTime(t *testing.T) {
+	for speed, alive := range map[float64]bool{1: false, 10: true} {
+		clock := handAt(time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC))
+		l := launch(t, app.Config{Data: t.TempDir(), Now: clock.Now, Speed: speed})
+		session, err := l.Enter(t.Context(), l.Invitations[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		clock.turn(3 * time.Hour)
+		if err := session.Get(t.Context(), "/v1/me", nil); (err == nil) != alive {
+			t.Errorf("at %v times the speed, after three hours: %v", speed, err)
+		}
+	}
+}
