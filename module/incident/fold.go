@@ -1,28 +1,43 @@
 package incident
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Fold makes an incident of its entries, in the order of their numbers. It is
 // the only way that an incident comes to be.
 func Fold(entries []Entry) (in Incident) {
 	for _, e := range entries {
-		in = in.Apply(e)
+		in.take(e)
 	}
+	in.settle()
 	return in
 }
 
-// Apply adds one entry. It never fails: what may happen is decided before an
-// entry is written (rules.go), and what is written has happened.
+// Apply is the incident with one more entry; the one it is called on stays as it
+// was.
 func (in Incident) Apply(e Entry) Incident {
+	in.Assignments = slices.Clone(in.Assignments)
+	in.take(e)
+	in.settle()
+	return in
+}
+
+// take adds an entry. It never fails: what may happen is decided before an entry
+// is written (rules.go), and what is written has happened.
+func (in *Incident) take(e Entry) {
 	in.EntryCount = e.Seq
-	in.Assignments = append([]Assignment(nil), in.Assignments...)
 	if apply, known := appliers[e.Kind]; known {
-		apply(&in, e)
+		apply(in, e)
 	}
+}
+
+// settle finds the status of an open incident; no entry needs to know it.
+func (in *Incident) settle() {
 	if in.Status.Open() {
 		in.Status = in.furthest()
 	}
-	return in
 }
 
 var appliers = map[Kind]func(*Incident, Entry){

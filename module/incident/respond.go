@@ -222,7 +222,7 @@ func (s *Service) Merge(ctx context.Context, d Decision) (Incident, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := s.record(ctx, tx, into, grown, or(d.Source, "console"), s.Now()); err != nil {
+		if _, err := s.record(ctx, tx, into, []Move{grown}, or(d.Source, "console"), s.Now()); err != nil {
 			return nil, err
 		}
 		return []Move{gone}, nil

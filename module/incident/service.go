@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"zhian/platform/bus"
@@ -104,7 +105,7 @@ func (s *Service) Receive(ctx context.Context, call Intake) (Opened, error) {
 		if err != nil {
 			return Opened{}, err
 		}
-		in, err := s.record(ctx, tx, Incident{ID: id}, move, or(call.Source, "console"), now)
+		in, err := s.record(ctx, tx, Incident{ID: id}, []Move{move}, or(call.Source, "console"), now)
 		if errors.Is(err, sqldb.ErrDuplicate) {
 			err = fault.New(fault.Conflict, "incident.already_received")
 		}
@@ -184,12 +185,7 @@ func (s *Service) change(ctx context.Context, w When, perm httpapi.Perm, decide 
 		if err != nil {
 			return in, err
 		}
-		for _, m := range moves {
-			if in, err = s.record(ctx, tx, in, m, or(w.Source, "console"), now); err != nil {
-				return in, err
-			}
-		}
-		return in, nil
+		return s.record(ctx, tx, in, moves, or(w.Source, "console"), now)
 	})
 }
 
@@ -210,32 +206,46 @@ func (s *Service) may(ctx context.Context, perm httpapi.Perm, station string) bo
 	return s.Gate.Can(httpapi.Caller(ctx), perm, station)
 }
 
-// record appends the entry of a move and everything that follows from it in one
-// transaction: leaf, row, fact.
-func (s *Service) record(ctx context.Context, tx *sqldb.Tx, in Incident, m Move, source string, now time.Time) (Incident, error) {
-	who := httpapi.Caller(ctx)
-	e := Entry{IncidentID: in.ID, Seq: in.EntryCount + 1, Kind: m.Kind, OccurredAt: m.OccurredAt.UTC().Truncate(time.Millisecond),
+// record appends the entries of moves and everything that follows from them in
+// one transaction: leaves, facts, and the row once.
+func (s *Service) record(ctx context.Context, tx *sqldb.Tx, in Incident, moves []Move, source string, now time.Time) (Incident, error) {
+	next := in
+	next.Assignments = slices.Clone(in.Assignments)
+	for _, m := range moves {
+		e := m.entry(next, httpapi.Caller(ctx), source, now)
+		if err := s.append(tx, e); err != nil {
+			return in, err
+		}
+		next.take(e)
+		next.settle()
+		if err := s.Bus.Publish(tx, now, next.fact(e)); err != nil {
+			return in, err
+		}
+	}
+	save := updateRow
+	if in.EntryCount == 0 {
+		save = insertRow
+	}
+	return next, save(tx, next)
+}
+
+// entry is the next one of in's timeline.
+func (m Move) entry(in Incident, who httpapi.Principal, source string, now time.Time) Entry {
+	return Entry{IncidentID: in.ID, Seq: in.EntryCount + 1, Kind: m.Kind, OccurredAt: m.OccurredAt.UTC().Truncate(time.Millisecond),
 		RecordedAt: now.UTC().Truncate(time.Millisecond), By: who.UserID, Device: who.DeviceID, Source: source, Detail: m.Detail}
+}
+
+// append writes an entry and commits the ledger to it.
+func (s *Service) append(tx *sqldb.Tx, e Entry) error {
 	data, err := e.Canonical()
 	if err != nil {
-		return in, err
+		return err
 	}
 	hash, err := s.Ledger.Append(tx, LeafSource, leafRef(e), data)
 	if err != nil {
-		return in, err
+		return err
 	}
-	if err := appendEntry(tx, e, hash); err != nil {
-		return in, err
-	}
-	next := in.Apply(e)
-	save := updateRow
-	if e.Seq == 1 {
-		save = insertRow
-	}
-	if err := save(tx, next); err != nil {
-		return in, err
-	}
-	return next, s.Bus.Publish(tx, now, next.fact(e))
+	return appendEntry(tx, e, hash)
 }
 
 // LeafSource names incident entries among the ledger's leaves.
