@@ -93,26 +93,6 @@ func (u units) Near(ctx context.Context, p incident.Position, limit int) ([]inci
 	return list, err
 }
 
-// vault lets incident seal the reporter's contact.
-type vault struct{ *crypto.Vault }
-
-const contactField = "incident.contact"
-
-func (v vault) Seal(tx *sqldb.Tx, subject string, plain []byte, expires time.Time) ([]byte, error) {
-	key, err := v.Key(tx, subject, expires)
-	if err != nil {
-		return nil, err
-	}
-	sealed, err := crypto.Seal(key, contactField, string(plain))
-	return sealed.Box(), err
-}
-
-func (v vault) Reveal(ctx context.Context, tx *sqldb.Tx, _ string, box []byte, purpose string) ([]byte, error) {
-	who := httpapi.Caller(ctx).UserID
-	plain, err := crypto.Reveal(v.Vault, tx, crypto.FromBox[string](box), crypto.Purpose{Code: purpose, By: who})
-	return []byte(plain), err
-}
-
 // witness lets the vault write to the audit log who saw what.
 type witness struct {
 	httpapi.Auditor

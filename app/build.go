@@ -133,7 +133,7 @@ func (a *App) buildIncident(ids *ident.Maker, sealed *crypto.Vault, zone *time.L
 		return err
 	}
 	a.Incident = incident.New(incident.Deps{DB: a.DB, Bus: a.Bus, Now: a.Config.Now, IDs: ids, Gate: a.Access, Ledger: a.Ledger,
-		Vault: vault{sealed}, Locator: locator{a.Place}, Units: units{a.Unit}, Kinds: kinds, Words: words, Zone: zone})
+		Vault: sealed, Locator: locator{a.Place}, Units: units{a.Unit}, Kinds: kinds, Words: words, Zone: zone})
 	return nil
 }
 

@@ -65,7 +65,7 @@ func (in *Incident) applyReceived(e Entry) {
 	in.StationID, in.AreaClass, in.Outside = c.StationID, c.AreaClass, c.Outside
 	in.Narrative, in.ExternalRef, in.CallTaker = c.Narrative, c.ExternalRef, c.CallTaker
 	in.Hazards, in.Risk = c.Hazards, c.Risk
-	in.contactSealed, in.HasContact = c.Contact, len(c.Contact) > 0
+	in.Reporter, in.HasContact = e.Contact, !e.Contact.IsZero()
 	in.CalledAt, in.RecordedAt = e.OccurredAt, e.RecordedAt
 	in.Assignments = []Assignment{}
 }

@@ -18,6 +18,8 @@ package incident
 import (
 	"encoding/json"
 	"time"
+
+	"zhian/platform/crypto"
 )
 
 // ID identifies an incident.
@@ -99,6 +101,10 @@ type Entry struct {
 	Device     string    `json:"device,omitempty"` // the handset it came from
 	Source     string    `json:"source"`           // console, handset, call_centre, replay …
 	Detail     Detail    `json:"detail"`
+
+	// Contact is the caller's, in the entry of a call: sealed, and no more than
+	// ciphertext once its key is gone.
+	Contact crypto.Sealed[Contact] `json:"contact,omitzero"`
 }
 
 // Detail is what an entry carries; each kind uses its own few members.
@@ -119,8 +125,7 @@ type Detail struct {
 	At          time.Time `json:"at,omitzero"`
 }
 
-// Call is what intake has learnt. Contact is sealed: its bytes can be read only
-// through the vault, and no more once its key is gone.
+// Call is what intake has learnt.
 type Call struct {
 	KindCode    string    `json:"kind_code"`
 	Priority    int       `json:"priority"`
@@ -130,7 +135,6 @@ type Call struct {
 	AreaClass   string    `json:"area_class,omitempty"`
 	Outside     bool      `json:"outside,omitempty"` // in no station's area: a neighbour's call
 	Narrative   string    `json:"narrative,omitempty"`
-	Contact     []byte    `json:"contact,omitempty"`
 	ExternalRef string    `json:"external_ref,omitempty"`
 	CallTaker   string    `json:"call_taker"`
 	Hazards     []Hazard  `json:"hazards,omitempty"`
@@ -189,40 +193,46 @@ func (a Assignment) live() bool { return !a.Withdrawn && a.State != StepCleared 
 
 // Incident is one event in the city that responders are asked to deal with.
 type Incident struct {
-	ID            ID           `json:"id"`
-	Status        Status       `json:"status"`
-	KindCode      string       `json:"kind_code"`
-	Priority      int          `json:"priority"`
-	Address       string       `json:"address"`
-	Position      *Position    `json:"position,omitempty"`
-	StationID     string       `json:"station_id"`
-	AreaClass     string       `json:"area_class"`
-	Outside       bool         `json:"outside,omitempty"`
-	Narrative     string       `json:"narrative,omitempty"`
-	Source        string       `json:"source"`
-	ExternalRef   string       `json:"external_ref,omitempty"`
-	CallTaker     string       `json:"call_taker"`
-	CalledAt      time.Time    `json:"called_at"`
-	RecordedAt    time.Time    `json:"recorded_at"`
-	ContactedAt   time.Time    `json:"contacted_at,omitzero"`
-	ClosedAt      time.Time    `json:"closed_at,omitzero"`
-	Disposition   string       `json:"disposition,omitempty"`
-	MergedInto    ID           `json:"merged_into,omitempty"`
-	Absorbed      []ID         `json:"absorbed,omitempty"`
-	Assignments   []Assignment `json:"assignments"`
-	Hazards       []Hazard     `json:"hazards,omitempty"`
-	Risk          Risk         `json:"risk"`
-	HasContact    bool         `json:"has_contact"`
-	EntryCount    int64        `json:"version"`
-	contactSealed []byte
+	ID          ID           `json:"id"`
+	Status      Status       `json:"status"`
+	KindCode    string       `json:"kind_code"`
+	Priority    int          `json:"priority"`
+	Address     string       `json:"address"`
+	Position    *Position    `json:"position,omitempty"`
+	StationID   string       `json:"station_id"`
+	AreaClass   string       `json:"area_class"`
+	Outside     bool         `json:"outside,omitempty"`
+	Narrative   string       `json:"narrative,omitempty"`
+	Source      string       `json:"source"`
+	ExternalRef string       `json:"external_ref,omitempty"`
+	CallTaker   string       `json:"call_taker"`
+	CalledAt    time.Time    `json:"called_at"`
+	RecordedAt  time.Time    `json:"recorded_at"`
+	ContactedAt time.Time    `json:"contacted_at,omitzero"`
+	ClosedAt    time.Time    `json:"closed_at,omitzero"`
+	Disposition string       `json:"disposition,omitempty"`
+	MergedInto  ID           `json:"merged_into,omitempty"`
+	Absorbed    []ID         `json:"absorbed,omitempty"`
+	Assignments []Assignment `json:"assignments"`
+	Hazards     []Hazard     `json:"hazards,omitempty"`
+	Risk        Risk         `json:"risk"`
+	EntryCount  int64        `json:"version"`
+
+	HasContact  bool                   `json:"has_contact"`
+	Reporter    crypto.Sealed[Contact] `json:"contact,omitzero"`       // masked where one incident is read
+	ContactGone bool                   `json:"contact_gone,omitempty"` // there was one; its time is over
 }
 
 // Version is how many entries the incident has; it rises with each.
 func (in Incident) Version() int64 { return in.EntryCount }
 
 // Canonical is the bytes that the ledger commits to for an entry: its JSON, with
-// times in UTC and whole milliseconds, as the database keeps them.
+// times in UTC and whole milliseconds, as the database keeps them, and with the
+// contact as ciphertext.
 func (e Entry) Canonical() ([]byte, error) {
 	e.OccurredAt, e.RecordedAt = e.OccurredAt.UTC().Truncate(time.Millisecond), e.RecordedAt.UTC().Truncate(time.Millisecond)
-	return json.Marshal(e)
+	return json.Marshal(struct {
+		Entry
+		Contact crypto.Box `json:"contact,omitempty"`
+	}{e, e.Contact.Box()})
 }

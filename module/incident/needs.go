@@ -52,9 +52,3 @@ type Candidate struct {
 type Ledger interface {
 	Append(tx *sqldb.Tx, source, ref string, data []byte) (hash []byte, err error)
 }
-
-// Vault seals and reveals the reporter's contact: platform/crypto.
-type Vault interface {
-	Seal(tx *sqldb.Tx, subject string, plain []byte, expires time.Time) (box []byte, err error)
-	Reveal(ctx context.Context, tx *sqldb.Tx, subject string, box []byte, purpose string) (plain []byte, err error)
-}

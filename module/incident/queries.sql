@@ -1,13 +1,13 @@
 -- name: AppendEntry
-INSERT INTO incident_entry (incident_id, seq, kind, occurred_at, recorded_at, by_user, device, source, detail, hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO incident_entry (incident_id, seq, kind, occurred_at, recorded_at, by_user, device, source, detail, contact, hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 
 -- name: Entries
-SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, source, detail
+SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, source, detail, contact
 FROM incident_entry WHERE incident_id = $1 ORDER BY seq
 
 -- name: Entry
-SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, source, detail
+SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, source, detail, contact
 FROM incident_entry WHERE incident_id = $1 AND seq = $2
 
 -- name: Lock

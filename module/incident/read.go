@@ -18,9 +18,15 @@ type ByID struct {
 	ID ID `path:"id"`
 }
 
-// Get is one incident, folded from its timeline.
+// Get is one incident, folded from its timeline, with a mask of its contact.
 func (s *Service) Get(ctx context.Context, q ByID) (Incident, error) {
-	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (Incident, error) { return s.readable(ctx, tx, q.ID) })
+	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (Incident, error) {
+		in, err := s.readable(ctx, tx, q.ID)
+		if err != nil {
+			return in, err
+		}
+		return s.masked(tx, in)
+	})
 }
 
 func (s *Service) readable(ctx context.Context, tx *sqldb.Tx, id ID) (Incident, error) {
@@ -31,24 +37,15 @@ func (s *Service) readable(ctx context.Context, tx *sqldb.Tx, id ID) (Incident, 
 	return in, err
 }
 
-// Timeline is every entry of one incident, in the order of recording. A sealed
-// contact is left out: it is shown only by revealing it.
+// Timeline is every entry of one incident, in the order of recording. A contact
+// stays sealed in it.
 func (s *Service) Timeline(ctx context.Context, q ByID) (httpapi.List[Entry], error) {
 	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (page httpapi.List[Entry], err error) {
 		if _, err := s.readable(ctx, tx, q.ID); err != nil {
 			return page, err
 		}
-		if page.Items, err = timeline(tx, q.ID); err != nil {
-			return page, err
-		}
-		for i, e := range page.Items {
-			if e.Detail.Call != nil {
-				call := *e.Detail.Call
-				call.Contact = nil
-				page.Items[i].Detail.Call = &call
-			}
-		}
-		return page, nil
+		page.Items, err = timeline(tx, q.ID)
+		return page, err
 	})
 }
 

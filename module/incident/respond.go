@@ -2,7 +2,6 @@ package incident
 
 import (
 	"context"
-	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -247,30 +246,6 @@ func (s *Service) Correct(ctx context.Context, c Correction) (Incident, error) {
 			return Move{}, fault.At("/kind_code", "incident.unknown_kind")
 		}
 		return in.Correct(Detail{Field: c.Field, UnitID: c.UnitID, At: c.At, Position: c.Position, KindCode: c.KindCode, Reason: c.Reason}, at)
-	})
-}
-
-// Revealing asks for the reporter's contact.
-type Revealing struct {
-	ID      ID     `path:"id"`
-	Purpose string `json:"purpose" required:"true" enum:"call_back,safety_check,correction,legal_request"`
-}
-
-// Reveal shows the reporter's contact for a purpose; the vault records who asked.
-func (s *Service) Reveal(ctx context.Context, r Revealing) (Contact, error) {
-	return sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (c Contact, err error) {
-		in, err := s.visible(ctx, tx, r.ID, permReveal)
-		if err != nil {
-			return c, err
-		}
-		if !in.HasContact {
-			return c, fault.New(fault.NotFound, "incident.no_contact")
-		}
-		plain, err := s.Vault.Reveal(ctx, tx, subject(in.ID), in.contactSealed, r.Purpose)
-		if err != nil {
-			return c, err
-		}
-		return c, json.Unmarshal(plain, &c)
 	})
 }
 

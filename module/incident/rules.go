@@ -3,6 +3,7 @@ package incident
 import (
 	"time"
 
+	"zhian/platform/crypto"
 	"zhian/platform/fault"
 )
 
@@ -12,7 +13,10 @@ type Move struct {
 	Kind       Kind
 	OccurredAt time.Time
 	Detail     Detail
+	Contact    crypto.Sealed[Contact] // of a call
 }
+
+func moved(k Kind, at time.Time, d Detail) Move { return Move{Kind: k, OccurredAt: at, Detail: d} }
 
 // Clock slack: a device's clock may be ahead by this much; later than that is a
 // mistake. Times further back than the window need the permission to backfill.
@@ -42,11 +46,11 @@ func (in Incident) mustBeOpen() error {
 }
 
 // Receive opens an incident.
-func Receive(c Call, at time.Time) (Move, error) {
+func Receive(c Call, contact crypto.Sealed[Contact], at time.Time) (Move, error) {
 	if c.Address == "" && c.Position == nil {
 		return Move{}, fault.At("/address", "incident.place_required")
 	}
-	return Move{KindReceived, at, Detail{Call: &c}}, nil
+	return Move{KindReceived, at, Detail{Call: &c}, contact}, nil
 }
 
 // Assign sends a unit, or books it for later.
@@ -65,7 +69,7 @@ func (in Incident) Assign(unitID string, crew []string, reserve bool, reason str
 	if at.Before(in.CalledAt) {
 		return Move{}, fault.At("/occurred_at", "incident.before_the_call")
 	}
-	return Move{KindAssigned, at, Detail{UnitID: unitID, Crew: crew, Step: step, Reason: reason}}, nil
+	return moved(KindAssigned, at, Detail{UnitID: unitID, Crew: crew, Step: step, Reason: reason}), nil
 }
 
 // Advance records that a unit has reached a step. Steps may be skipped (crews
@@ -86,12 +90,12 @@ func (in Incident) Advance(unitID string, step Step, at time.Time) (Move, error)
 		return Move{}, in.mustBeOpen()
 	}
 	// A time before the dispatch is kept: the report counts it as inverted.
-	return Move{KindStep, at, Detail{UnitID: unitID, Step: step}}, nil
+	return moved(KindStep, at, Detail{UnitID: unitID, Step: step}), nil
 }
 
 // Contact records a call back to the reporter.
 func (in Incident) Contact(unitID string, answered bool, at time.Time) (Move, error) {
-	return Move{KindContacted, at, Detail{UnitID: unitID, Answered: answered}}, in.mustBeOpen()
+	return moved(KindContacted, at, Detail{UnitID: unitID, Answered: answered}), in.mustBeOpen()
 }
 
 // SeeHazards records that a unit has read the hazards of the place.
@@ -99,7 +103,7 @@ func (in Incident) SeeHazards(unitID string, at time.Time) (Move, error) {
 	if in.assignment(unitID) == nil {
 		return Move{}, fault.With(fault.New(fault.Conflict, "incident.unit_not_assigned"), "unit_id", unitID)
 	}
-	return Move{KindHazardsSeen, at, Detail{UnitID: unitID}}, nil
+	return moved(KindHazardsSeen, at, Detail{UnitID: unitID}), nil
 }
 
 // Report adds a unit's feedback.
@@ -107,12 +111,12 @@ func (in Incident) Report(unitID, text string, at time.Time) (Move, error) {
 	if in.assignment(unitID) == nil {
 		return Move{}, fault.With(fault.New(fault.Conflict, "incident.unit_not_assigned"), "unit_id", unitID)
 	}
-	return Move{KindFeedback, at, Detail{UnitID: unitID, Text: text}}, nil
+	return moved(KindFeedback, at, Detail{UnitID: unitID, Text: text}), nil
 }
 
 // Note adds a remark; closed incidents take them too.
 func (in Incident) Note(text string, at time.Time) (Move, error) {
-	return Move{KindNote, at, Detail{Text: text}}, nil
+	return moved(KindNote, at, Detail{Text: text}), nil
 }
 
 // Prioritise raises or lowers the priority, with the reason.
@@ -120,7 +124,7 @@ func (in Incident) Prioritise(priority int, reason string, at time.Time) (Move, 
 	if priority == in.Priority {
 		return Move{}, fault.At("/priority", "incident.same_priority")
 	}
-	return Move{KindPriority, at, Detail{Priority: priority, Reason: reason}}, in.mustBeOpen()
+	return moved(KindPriority, at, Detail{Priority: priority, Reason: reason}), in.mustBeOpen()
 }
 
 // Unassign takes a unit off the incident.
@@ -129,7 +133,7 @@ func (in Incident) Unassign(unitID, reason string, at time.Time) (Move, error) {
 	if a == nil || !a.live() {
 		return Move{}, fault.With(fault.New(fault.Conflict, "incident.unit_not_assigned"), "unit_id", unitID)
 	}
-	return Move{KindUnassigned, at, Detail{UnitID: unitID, Reason: reason}}, in.mustBeOpen()
+	return moved(KindUnassigned, at, Detail{UnitID: unitID, Reason: reason}), in.mustBeOpen()
 }
 
 // Merge puts this incident into another one that tells of the same event. Units
@@ -143,12 +147,12 @@ func (in Incident) Merge(into Incident, at time.Time) (gone, grown Move, err err
 	case in.hasLiveUnits():
 		return gone, grown, fault.New(fault.Conflict, "incident.units_still_assigned")
 	}
-	return Move{KindMerged, at, Detail{Other: into.ID}}, Move{KindAbsorbed, at, Detail{Other: in.ID}}, in.mustBeOpen()
+	return moved(KindMerged, at, Detail{Other: into.ID}), moved(KindAbsorbed, at, Detail{Other: in.ID}), in.mustBeOpen()
 }
 
 // Withdraw ends an incident that needs nobody: the caller called it off.
 func (in Incident) Withdraw(reason string, at time.Time) (Move, error) {
-	return Move{KindWithdrawn, at, Detail{Reason: reason}}, in.mustBeOpen()
+	return moved(KindWithdrawn, at, Detail{Reason: reason}), in.mustBeOpen()
 }
 
 // Close ends an incident with its disposition.
@@ -156,7 +160,7 @@ func (in Incident) Close(disposition string, at time.Time) (Move, error) {
 	if at.Before(in.CalledAt) {
 		return Move{}, fault.At("/occurred_at", "incident.before_the_call")
 	}
-	return Move{KindClosed, at, Detail{Disposition: disposition}}, in.mustBeOpen()
+	return moved(KindClosed, at, Detail{Disposition: disposition}), in.mustBeOpen()
 }
 
 // Reopen takes a closed or withdrawn incident up again.
@@ -164,7 +168,7 @@ func (in Incident) Reopen(reason string, at time.Time) (Move, error) {
 	if in.Status != StatusClosed && in.Status != StatusWithdrawn {
 		return Move{}, fault.New(fault.Conflict, "incident.not_closed")
 	}
-	return Move{KindReopened, at, Detail{Reason: reason}}, nil
+	return moved(KindReopened, at, Detail{Reason: reason}), nil
 }
 
 // Correct replaces a wrong value; the wrong one stays in the timeline.
@@ -189,7 +193,7 @@ func (in Incident) Correct(d Detail, at time.Time) (Move, error) {
 			return Move{}, fault.At("/field", "incident.nothing_to_correct")
 		}
 	}
-	return Move{KindCorrected, at, d}, nil
+	return moved(KindCorrected, at, d), nil
 }
 
 func (in Incident) hasLiveUnits() bool {

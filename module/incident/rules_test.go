@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"zhian/platform/crypto"
 	"zhian/platform/fault"
 )
 
@@ -20,7 +21,7 @@ type story struct {
 
 func newStory(t *testing.T) *story {
 	s := &story{t: t, in: Incident{ID: "I1"}}
-	s.do(Receive(Call{KindCode: "4", Priority: 2, Address: "somewhere", StationID: "S1", CallTaker: "c1"}, t0))
+	s.do(Receive(Call{KindCode: "4", Priority: 2, Address: "somewhere", StationID: "S1", CallTaker: "c1"}, crypto.Sealed[Contact]{}, t0))
 	return s
 }
 

@@ -2,13 +2,13 @@ package incident
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"zhian/platform/bus"
+	"zhian/platform/crypto"
 	"zhian/platform/fault"
 	"zhian/platform/httpapi"
 	"zhian/platform/ident"
@@ -23,7 +23,7 @@ type Deps struct {
 	IDs     *ident.Maker
 	Gate    httpapi.Gate
 	Ledger  Ledger
-	Vault   Vault
+	Vault   *crypto.Vault
 	Locator Locator
 	Units   Units
 	Kinds   Kinds
@@ -51,9 +51,6 @@ const (
 	permReveal   httpapi.Perm = "incident.contact.reveal"
 )
 
-// contactKept is how long a reporter's contact can be read at most.
-const contactKept = 180 * 24 * time.Hour
-
 // Intake is what the call-taker knows, or another system sends.
 type Intake struct {
 	KindCode    string    `json:"kind_code" required:"true" max:"32"`
@@ -66,13 +63,6 @@ type Intake struct {
 	OccurredAt  time.Time `json:"occurred_at"`
 	Source      string    `json:"source" max:"32"`
 	ExternalRef string    `json:"external_ref" max:"100"`
-}
-
-// Contact is how the reporter can be called back. It exists in clear only
-// between the request and the vault.
-type Contact struct {
-	Name  string `json:"name" max:"60"`
-	Phone string `json:"phone" max:"20"`
 }
 
 // Opened is an incident with what its call-taker should look at now.
@@ -97,11 +87,17 @@ func (s *Service) Receive(ctx context.Context, call Intake) (Opened, error) {
 	}
 	duplicates := s.duplicates(c.Position, at)
 	id := ID(s.IDs.Next())
+	contact, key, err := s.seal(id, call.Contact, now)
+	if err != nil {
+		return Opened{}, err
+	}
 	return sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (Opened, error) {
-		if err := s.seal(tx, id, &c, call.Contact, now); err != nil {
-			return Opened{}, err
+		if key != nil {
+			if err := s.Vault.Keep(tx, key); err != nil {
+				return Opened{}, err
+			}
 		}
-		move, err := Receive(c, at)
+		move, err := Receive(c, contact, at)
 		if err != nil {
 			return Opened{}, err
 		}
@@ -140,22 +136,6 @@ func or(a, b string) string {
 	}
 	return b
 }
-
-func (s *Service) seal(tx *sqldb.Tx, id ID, c *Call, contact *Contact, now time.Time) error {
-	if contact == nil || *contact == (Contact{}) {
-		return nil
-	}
-	plain, err := json.Marshal(contact)
-	if err != nil {
-		return err
-	}
-	c.Contact, err = s.Vault.Seal(tx, subject(id), plain, now.Add(contactKept))
-	return err
-}
-
-// subject names whose key seals the contact: the reporter of this incident, and
-// nobody across incidents.
-func subject(id ID) string { return "incident/" + string(id) }
 
 // When is the part of a request that says when it happened and who pressed.
 type When struct {
@@ -232,7 +212,7 @@ func (s *Service) record(ctx context.Context, tx *sqldb.Tx, in Incident, moves [
 // entry is the next one of in's timeline.
 func (m Move) entry(in Incident, who httpapi.Principal, source string, now time.Time) Entry {
 	return Entry{IncidentID: in.ID, Seq: in.EntryCount + 1, Kind: m.Kind, OccurredAt: m.OccurredAt.UTC().Truncate(time.Millisecond),
-		RecordedAt: now.UTC().Truncate(time.Millisecond), By: who.UserID, Device: who.DeviceID, Source: source, Detail: m.Detail}
+		RecordedAt: now.UTC().Truncate(time.Millisecond), By: who.UserID, Device: who.DeviceID, Source: source, Detail: m.Detail, Contact: m.Contact}
 }
 
 // append writes an entry and commits the ledger to it.

@@ -3,12 +3,15 @@ package incident
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
 	"zhian/platform/bus"
+	"zhian/platform/crypto"
 	"zhian/platform/fault"
 	"zhian/platform/httpapi"
 	"zhian/platform/ident"
@@ -29,24 +32,10 @@ func (n *neighbours) Append(_ *sqldb.Tx, _, ref string, data []byte) ([]byte, er
 	return sum[:], nil
 }
 
-func (n *neighbours) Seal(_ *sqldb.Tx, subject string, plain []byte, _ time.Time) ([]byte, error) {
-	box := []byte(subject + "|")
-	for _, b := range plain {
-		box = append(box, b^0x55)
-	}
-	return box, nil
-}
-
-func (n *neighbours) Reveal(_ context.Context, _ *sqldb.Tx, subject string, box []byte, purpose string) ([]byte, error) {
-	if purpose == "" {
-		return nil, errors.New("no purpose")
-	}
-	n.revealed = append(n.revealed, subject+" "+purpose)
-	plain := []byte(strings.TrimPrefix(string(box), subject+"|"))
-	for i := range plain {
-		plain[i] ^= 0x55
-	}
-	return plain, nil
+// Revealed is the vault's witness.
+func (n *neighbours) Revealed(_ *sqldb.Tx, subject, field string, p crypto.Purpose) error {
+	n.revealed = append(n.revealed, subject+" "+field+" "+p.Code+" "+p.By)
+	return nil
 }
 
 func (n *neighbours) Locate(_ context.Context, address string, p *Position) (Located, error) {
@@ -90,7 +79,11 @@ func each(t *testing.T, test func(d *desk)) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		d := &desk{T: t, n: &neighbours{}, now: t0}
 		now := func() time.Time { return d.now }
-		d.Service = New(Deps{DB: db, Bus: bus.New(db, now), Now: now, IDs: ident.NewMaker(now), Gate: d.n, Ledger: d.n, Vault: d.n,
+		vault, err := crypto.NewVault(db, crypto.Config{Profile: crypto.Standard, Master: make([]byte, crypto.MasterSize), Witness: d.n, Now: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Service = New(Deps{DB: db, Bus: bus.New(db, now), Now: now, IDs: ident.NewMaker(now), Gate: d.n, Ledger: d.n, Vault: vault,
 			Locator: d.n, Units: d.n, Kinds: Kinds{"4": {Priority: 3}}, Zone: time.UTC})
 		d.Listen()
 		if err := d.Bus.Start(t.Context()); err != nil {
@@ -98,7 +91,7 @@ func each(t *testing.T, test func(d *desk)) {
 		}
 		d.ctx = d.as("dispatcher")
 		test(d)
-	}, bus.Schema, Schema)
+	}, bus.Schema, crypto.Schema, Schema)
 }
 
 func (d *desk) as(user string) context.Context {
@@ -174,24 +167,83 @@ func TestRowThatWasTamperedWithIsNamedAndMended(t *testing.T) {
 func TestContactIsSealedAndShownOnlyForAPurpose(t *testing.T) {
 	each(t, func(d *desk) {
 		in := d.receive(Intake{Address: "1 Market Street", Contact: &Contact{Name: "Test Caller", Phone: "13800000000"}})
+		d.shows(in, `"contact":"***"`)
 		page, err := d.Timeline(d.ctx, ByID{in.ID})
-		if err != nil || page.Items[0].Detail.Call.Contact != nil {
-			d.Errorf("the timeline shows the contact: %+v, %v", page, err)
+		if err != nil {
+			d.Fatal(err)
 		}
+		d.shows(page, `"contact":"***"`)
+		got, err := d.Get(d.ctx, ByID{in.ID})
+		if err != nil {
+			d.Fatal(err)
+		}
+		d.shows(got, `"contact":{"masked":"T*** 138****0000"}`)
 		raw, err := sqldb.Read(d.Context(), d.DB, func(tx *sqldb.Tx) (string, error) {
 			return sqldb.Get(tx, sqldb.Statement("incident", "Raw", `SELECT detail FROM incident_entry`), sqldb.ScanString)
 		})
-		if err != nil || strings.Contains(raw, "13800000000") || strings.Contains(raw, "Test Caller") {
+		if err != nil || strings.Contains(raw, "0000000") || strings.Contains(raw, "Caller") {
 			d.Errorf("the database holds the contact in clear: %s, %v", raw, err)
 		}
+		if len(d.n.revealed) != 0 {
+			d.Errorf("a mask counts as a reveal: %v", d.n.revealed)
+		}
 		c, err := d.Reveal(d.ctx, Revealing{ID: in.ID, Purpose: "call_back"})
-		if err != nil || c.Phone != "13800000000" || len(d.n.revealed) != 1 {
+		if want := []string{"incident/" + string(in.ID) + " incident.contact call_back dispatcher"}; err != nil || c.Phone != "13800000000" || !slices.Equal(d.n.revealed, want) {
 			d.Errorf("%+v, %v, %v", c, d.n.revealed, err)
 		}
 		if _, err := d.Reveal(d.as("stranger"), Revealing{ID: in.ID, Purpose: "call_back"}); !fault.Is(err, fault.NotFound) || len(d.n.revealed) != 1 {
 			d.Errorf("a stranger got %v", err)
 		}
+		if _, err := d.Reveal(d.ctx, Revealing{ID: in.ID, Purpose: "curiosity"}); fault.KeyOf(err) != "crypto.purpose_required" || len(d.n.revealed) != 1 {
+			d.Errorf("got %v", err)
+		}
 	})
+}
+
+// shows asserts what a client sees of an answer, and that it sees no contact.
+func (d *desk) shows(answer any, want string) {
+	d.Helper()
+	text, err := json.Marshal(answer)
+	if err != nil || !strings.Contains(string(text), want) || strings.Contains(string(text), "13800000000") || strings.Contains(string(text), "Caller") {
+		d.Errorf("%s, want %s, %v", text, want, err)
+	}
+}
+
+// At the end of its time the contact's key goes; the timeline, its proof and
+// everything else stay as they were.
+func TestContactPastItsTimeIsGoneAndTheEntryStays(t *testing.T) {
+	each(t, func(d *desk) {
+		in := d.receive(Intake{Address: "1 Market Street", Contact: &Contact{Phone: "13800000000"}})
+		other := d.receive(Intake{Address: "2 Market Street"})
+		before := d.leaf(in.ID)
+		d.wait(contactKept)
+		if err := d.DB.Do(d.Context(), func(tx *sqldb.Tx) error { return d.Vault.Shred(tx, subject(in.ID)) }); err != nil {
+			d.Fatal(err)
+		}
+		got, err := d.Get(d.ctx, ByID{in.ID})
+		if err != nil || got.HasContact || !got.ContactGone {
+			d.Errorf("%+v, %v", got, err)
+		}
+		d.shows(got, `"contact":"***","contact_gone":true`)
+		if _, err := d.Reveal(d.ctx, Revealing{ID: in.ID, Purpose: "call_back"}); fault.KeyOf(err) != "incident.contact_gone" {
+			d.Errorf("got %v", err)
+		}
+		if _, err := d.Reveal(d.ctx, Revealing{ID: other.ID, Purpose: "call_back"}); fault.KeyOf(err) != "incident.no_contact" {
+			d.Errorf("got %v", err)
+		}
+		if again := d.leaf(in.ID); string(again) != string(before) {
+			d.Errorf("the entry has changed:\n%s\n%s", before, again)
+		}
+	})
+}
+
+func (d *desk) leaf(id ID) []byte {
+	d.Helper()
+	data, err := sqldb.Read(d.Context(), d.DB, func(tx *sqldb.Tx) ([]byte, error) { return Leaf(tx, string(id)+"/1") })
+	if err != nil {
+		d.Fatal(err)
+	}
+	return data
 }
 
 func TestOutOfScopeLooksAbsent(t *testing.T) {

@@ -28,14 +28,14 @@ func appendEntry(tx *sqldb.Tx, e Entry, hash []byte) error {
 		return err
 	}
 	_, err = tx.Exec(Queries["AppendEntry"], e.IncidentID, e.Seq, e.Kind, e.OccurredAt.UnixMilli(), e.RecordedAt.UnixMilli(),
-		e.By, e.Device, e.Source, string(detail), hash)
+		e.By, e.Device, e.Source, string(detail), e.Contact, hash)
 	return err
 }
 
 func scanEntry(r sqldb.Scanner) (e Entry, err error) {
 	var occurred, recorded int64
 	var detail []byte
-	if err = r.Scan(&e.IncidentID, &e.Seq, &e.Kind, &occurred, &recorded, &e.By, &e.Device, &e.Source, &detail); err != nil {
+	if err = r.Scan(&e.IncidentID, &e.Seq, &e.Kind, &occurred, &recorded, &e.By, &e.Device, &e.Source, &detail, &e.Contact); err != nil {
 		return e, err
 	}
 	e.OccurredAt, e.RecordedAt = time.UnixMilli(occurred).UTC(), time.UnixMilli(recorded).UTC()

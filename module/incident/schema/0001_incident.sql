@@ -10,6 +10,7 @@ CREATE TABLE incident_entry (
   device      TEXT NOT NULL,
   source      TEXT NOT NULL,
   detail      TEXT NOT NULL,
+  contact     BYTEA, -- sealed; unreadable once its key is gone
   hash        BYTEA NOT NULL,
   PRIMARY KEY (incident_id, seq)
 ); -- clustered
