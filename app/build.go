@@ -76,6 +76,7 @@ func New(ctx context.Context, c Config) (a *App, err error) {
 		return nil, err
 	}
 	a = &App{Config: c, DB: db, Bus: bus.New(db, c.Now)}
+	a.Bus.Log = c.Log
 	a.Ledger, err = ledger.Open(ctx, db, ledger.Config{Origin: c.Origin, Hasher: hashOf[c.Profile], Keys: []string{secrets.ledger}})
 	if err != nil {
 		return nil, err
@@ -119,7 +120,8 @@ func (a *App) build(secrets keys) error {
 	a.Pace = pace.New(pace.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, Gate: a.Access, Definitions: pace.Defaults()})
 	a.API = httpapi.New(httpapi.Parts{DB: a.DB, Auth: a.Identity, Gate: a.Access, Auditor: a.Audit, Now: c.Now, IDs: ids, Log: c.Log}, c.API)
 	a.API.HandlePages(web.Pages())
-	a.mount(about{c}, a.Org, a.Identity, a.Access, a.Audit, a.Place, a.Unit, a.Incident, a.Pace)
+	a.mount(about{c}, a.Org, a.Identity, a.Access, a.Audit, a.Place, a.Unit, a.Incident, a.Pace, a.Bus)
+	a.API.Registry().MustRegister(a.Bus.Metrics())
 	return nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"zhian/module/pace"
 	"zhian/module/place"
 	"zhian/module/unit"
+	"zhian/platform/bus"
 	"zhian/platform/httpapi"
 	"zhian/platform/sqldb"
 	"zhian/platform/sqldb/sqldbtest"
@@ -93,7 +94,8 @@ func TestPersonalColumnsAreNotIndexed(t *testing.T) {
 func TestEveryRouteIsGuarded(t *testing.T) {
 	routes := map[string][]httpapi.Route{"org": new(org.Service).Routes(), "identity": new(identity.Service).Routes(),
 		"access": new(access.Service).Routes(), "audit": new(audit.Service).Routes(), "place": new(place.Service).Routes(),
-		"unit": new(unit.Service).Routes(), "incident": new(incident.Service).Routes(), "pace": new(pace.Service).Routes()}
+		"unit": new(unit.Service).Routes(), "incident": new(incident.Service).Routes(), "pace": new(pace.Service).Routes(),
+		"bus": new(bus.Bus).Routes()}
 	for room, list := range routes {
 		for _, fault := range unguarded(list) {
 			t.Errorf("%s: %s", room, fault)

@@ -31,10 +31,6 @@ func statements(text string) (all []statement) {
 	return all
 }
 
-// excused are statements that break the order of placeholders: harmless, since
-// sqldb numbers SQLite's placeholders too, and not to be added to.
-var excused = map[string]bool{"platform/bus/queries.sql FailedAgain": true}
-
 func TestTablesHaveOneOwner(t *testing.T) {
 	keeps(t, func(t *testing.T, tree fs.FS) (bad []string) {
 		for p, text := range files(t, tree, "queries.sql") {
@@ -57,9 +53,6 @@ func TestPlaceholdersInOrder(t *testing.T) {
 	keeps(t, func(t *testing.T, tree fs.FS) (bad []string) {
 		for p, text := range files(t, tree, "queries.sql") {
 			for _, q := range statements(text) {
-				if excused[p+" "+q.name] {
-					continue
-				}
 				next := 1
 				for _, m := range argument.FindAllStringSubmatch(q.text, -1) {
 					n, _ := strconv.Atoi(m[1])

@@ -4,19 +4,22 @@
 // change it reports, so it exists exactly if the change does. Consumers take
 // facts after the commit, at least once and in order per key; a handler's effect
 // and the consumer's cursor share a transaction, so that effects happen exactly
-// once. A handler that fails parks its fact and every later fact of the same key
-// behind it: other keys go on, nothing is skipped, and order is kept. After ten
-// attempts the fact is dead: it is shown, and a person resends or discards it.
+// once, also when two nodes think that they lead. A handler that fails parks its
+// fact and every later fact of the same key behind it: other keys go on, nothing
+// is skipped, and order is kept.
+//
+//	taken ←handler─ fact ─fails→ parked ─ten attempts→ dead ─a person→ parked again, or discarded (kept, with who and why)
 //
 // Positions rise in the order of commits. On SQLite the one writer makes them; on
-// PostgreSQL an elected node gives them out (see schema/0002).
+// PostgreSQL an elected node gives them out (see schema/0002). Facts are kept for
+// a day and until every consumer and every relay to the outside has passed them.
 package bus
 
 import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"sync"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -56,48 +59,56 @@ var queriesText string
 // Queries of this room, for the guard that prepares them on both engines.
 var Queries = sqldb.Load("bus", queriesText)
 
-// Bus is the facts of one database.
+// Bus is the facts of one database. Log and Tell may be set before it runs.
 type Bus struct {
+	Log  *slog.Logger // what could not be done yet and is tried again; default none
+	Tell func()       // tells other nodes to look (their Wake); must not block
+
 	db        *sqldb.DB
 	now       func() time.Time
 	consumers []*consumer
+	outward   []string
 	tail      tail
-	head      atomic.Int64
-
-	mu     sync.Mutex
-	wakers []chan struct{}
+	head      atomic.Int64 // newest position that observers have seen
+	top       atomic.Int64 // newest position there is, as far as this node knows
+	placer    bells        // rung when facts wait for a position (PostgreSQL)
+	peeker    bells        // rung when another node may have given positions (PostgreSQL)
+	readers   bells        // rung when there is something to read
 }
 
 // New makes a bus; now is the clock that retries and trimming go by.
-func New(db *sqldb.DB, now func() time.Time) *Bus { return &Bus{db: db, now: now} }
+func New(db *sqldb.DB, now func() time.Time) *Bus {
+	return &Bus{db: db, now: now, Log: slog.New(slog.DiscardHandler), Tell: func() {}}
+}
+
+// maxBody bounds a fact, in bytes: it says what happened and is no document. A
+// fact that no broker takes would hold back all that come after it.
+const maxBody = 512 << 10
 
 // Publish records a fact as part of tx.
 func (b *Bus) Publish(tx *sqldb.Tx, now time.Time, f Fact) error {
 	body, err := json.Marshal(f)
+	if err == nil && len(body) > maxBody {
+		err = fmt.Errorf("%d bytes are more than %d", len(body), maxBody)
+	}
 	if err != nil {
 		return fmt.Errorf("publish %s: %w", f.FactName(), err)
 	}
 	if _, err := tx.Exec(Queries["Publish"], f.FactName(), f.FactKey(), string(body), now.UnixMilli()); err != nil {
 		return err
 	}
-	tx.AfterCommit(b.wake)
+	tx.AfterCommit(b.published)
 	return nil
 }
-
-// handler takes one decoded fact.
-type handler func(tx *sqldb.Tx, e Envelope) error
 
 // On makes consumer hear facts of type F. All of a consumer's facts share one
 // cursor. h runs in the transaction that advances it; it may run again after a
 // failure, and must have no effect outside tx.
 func On[F Fact](b *Bus, consumer string, h func(tx *sqldb.Tx, m Meta, f F) error) {
 	var zero F
-	b.consumer(consumer).handlers[zero.FactName()] = func(tx *sqldb.Tx, e Envelope) error {
-		var f F
-		if err := json.Unmarshal(e.Body, &f); err != nil {
-			return fmt.Errorf("decode %s at %d: %w", e.Name, e.Pos, err)
-		}
-		return h(tx, e.Meta, f)
+	b.consumer(consumer).decoders[zero.FactName()] = func(e Envelope) (handler, error) {
+		f, err := decode[F](e)
+		return func(tx *sqldb.Tx) error { return h(tx, e.Meta, f) }, err
 	}
 }
 
@@ -106,13 +117,19 @@ func On[F Fact](b *Bus, consumer string, h func(tx *sqldb.Tx, m Meta, f F) error
 func Tail[F Fact](b *Bus, h func(m Meta, f F)) {
 	var zero F
 	b.tail.on(zero.FactName(), func(e Envelope) error {
-		var f F
-		if err := json.Unmarshal(e.Body, &f); err != nil {
-			return err
+		f, err := decode[F](e)
+		if err == nil {
+			h(e.Meta, f)
 		}
-		h(e.Meta, f)
-		return nil
+		return err
 	})
+}
+
+func decode[F Fact](e Envelope) (f F, err error) {
+	if err = json.Unmarshal(e.Body, &f); err != nil {
+		err = fmt.Errorf("decode %s at %d: %w", e.Name, e.Pos, err)
+	}
+	return f, err
 }
 
 // TailAll observes every fact undecoded.
@@ -124,7 +141,7 @@ func (b *Bus) consumer(name string) *consumer {
 			return c
 		}
 	}
-	c := &consumer{bus: b, name: name, handlers: map[string]handler{}}
+	c := &consumer{bus: b, name: name, decoders: map[string]decoder{}, pos: unknown, limit: firstBatch}
 	b.consumers = append(b.consumers, c)
 	return c
 }
@@ -153,26 +170,3 @@ func scanEnvelope(r sqldb.Scanner) (e Envelope, err error) {
 
 // Head is the newest position that this node has seen.
 func (b *Bus) Head() int64 { return b.head.Load() }
-
-// wake tells every loop of this node that there may be something new.
-func (b *Bus) wake() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, w := range b.wakers {
-		select {
-		case w <- struct{}{}:
-		default: // it knows already
-		}
-	}
-}
-
-// Wake is for signals from other nodes.
-func (b *Bus) Wake() { b.wake() }
-
-func (b *Bus) waker() <-chan struct{} {
-	w := make(chan struct{}, 1)
-	b.mu.Lock()
-	b.wakers = append(b.wakers, w)
-	b.mu.Unlock()
-	return w
-}

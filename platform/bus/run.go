@@ -2,38 +2,22 @@ package bus
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
 	"zhian/platform/sqldb"
 )
 
-// tail is this node's observers and how far they have come.
-type tail struct {
-	mu       sync.Mutex
-	pos      int64
-	handlers map[string][]func(Envelope) error
-	all      []func(Envelope)
-}
-
-func (t *tail) on(name string, h func(Envelope) error) {
-	if t.handlers == nil {
-		t.handlers = map[string][]func(Envelope) error{}
-	}
-	t.handlers[name] = append(t.handlers[name], h)
-}
-
 // How often a loop looks without being woken. On SQLite every fact comes from
-// this process and wakes it, so the look is only for retries; on PostgreSQL other
-// nodes write too.
+// this process and wakes it; on PostgreSQL other nodes write too, so one cheap
+// look at the head wakes the readers. Parked facts wait for the slow look.
 const (
-	lookSQLite   = time.Second
-	lookPostgres = 20 * time.Millisecond
-	keep         = 24 * time.Hour
+	lookIdle   = time.Second
+	lookOthers = 20 * time.Millisecond
 )
 
-// Start notes where the stream stands: observers get what comes after.
+// Start notes where the stream stands, so that observers get what comes after,
+// and gives every consumer its cursor.
 func (b *Bus) Start(ctx context.Context) error {
 	head, err := sqldb.Read(ctx, b.db, func(tx *sqldb.Tx) (int64, error) {
 		return sqldb.Get(tx, Queries["Head"], sqldb.ScanInt)
@@ -45,40 +29,47 @@ func (b *Bus) Start(ctx context.Context) error {
 	b.tail.pos = head
 	b.tail.mu.Unlock()
 	b.head.Store(head)
-	return nil
+	return b.register(ctx)
 }
 
 // Run delivers until ctx ends. Consumers run on one node, observers on each.
 func (b *Bus) Run(ctx context.Context) error {
+	if err := b.register(ctx); err != nil {
+		b.Log.Error("consumers have no cursor yet", "error", err)
+	}
 	var loops sync.WaitGroup
-	loops.Go(func() { b.loop(ctx, b.observe) })
+	loops.Go(func() { b.loop(ctx, "observers", lookIdle, &b.readers, b.observe) })
 	for _, c := range b.consumers {
-		loops.Go(func() {
-			b.db.Lead(ctx, "bus."+c.name, func(ctx context.Context) error { b.loop(ctx, c.step); return nil })
-		})
+		loops.Go(func() { b.lead(ctx, "consumer."+c.name, lookIdle, &b.readers, c.step) })
 	}
 	if b.db.Dialect == sqldb.Postgres {
-		loops.Go(func() {
-			b.db.Lead(ctx, "bus", func(ctx context.Context) error { b.loop(ctx, b.place); return nil })
-		})
+		loops.Go(func() { b.lead(ctx, "place", lookOthers, &b.placer, b.place) })
+		loops.Go(func() { b.loop(ctx, "peek", lookOthers, &b.peeker, b.peek) })
 	}
 	loops.Go(func() { b.db.Lead(ctx, "bus.trim", b.trimHourly) })
 	loops.Wait()
 	return ctx.Err()
 }
 
-// loop steps while there is work, then waits to be woken. A step that fails
-// (the database is out) waits for the next look.
-func (b *Bus) loop(ctx context.Context, step func(context.Context) (int, error)) {
-	look := lookSQLite
-	if b.db.Dialect == sqldb.Postgres {
-		look = lookPostgres
-	}
-	woken := b.waker()
+// lead runs a loop on one node at a time.
+func (b *Bus) lead(ctx context.Context, name string, look time.Duration, woken *bells, step func(context.Context) (int, error)) {
+	b.db.Lead(ctx, "bus."+name, func(ctx context.Context) error {
+		b.loop(ctx, name, look, woken, step)
+		return nil
+	})
+}
+
+// loop steps while there is work, then waits to be woken. A step that fails (the
+// database is out) waits for the next look.
+func (b *Bus) loop(ctx context.Context, name string, look time.Duration, bells *bells, step func(context.Context) (int, error)) {
+	woken, off := bells.hear()
+	defer off()
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
+	failing := false
 	for ctx.Err() == nil {
 		n, err := step(ctx)
+		failing = b.report(ctx, name, err, failing)
 		if n > 0 && err == nil {
 			continue
 		}
@@ -90,6 +81,18 @@ func (b *Bus) loop(ctx context.Context, step func(context.Context) (int, error))
 	}
 }
 
+// report logs the beginning and the end of a failure, not each look in between.
+func (b *Bus) report(ctx context.Context, name string, err error, failing bool) bool {
+	failed := err != nil && ctx.Err() == nil
+	switch {
+	case failed && !failing:
+		b.Log.Error("facts are not delivered for now", "loop", name, "error", err)
+	case !failed && failing:
+		b.Log.Info("facts are delivered again", "loop", name)
+	}
+	return failed
+}
+
 // place gives positions to facts that nobody can overtake any more.
 func (b *Bus) place(ctx context.Context) (n int, err error) {
 	err = b.db.Do(ctx, func(tx *sqldb.Tx) error {
@@ -97,34 +100,23 @@ func (b *Bus) place(ctx context.Context) (n int, err error) {
 		n = int(placed)
 		return err
 	})
-	if n > 0 {
-		b.wake()
+	if n > 0 && err == nil {
+		b.peeker.ring()
+		b.Tell()
 	}
 	return n, err
 }
 
-// observe hands new facts to this node's observers.
-func (b *Bus) observe(ctx context.Context) (int, error) {
-	b.tail.mu.Lock()
-	defer b.tail.mu.Unlock()
-	facts, err := sqldb.Read(ctx, b.db, func(tx *sqldb.Tx) ([]Envelope, error) {
-		return Since(tx, b.tail.pos, batchSize)
+// peek wakes the readers of this node when any node has given new positions. It
+// reports nothing to do: its own look is what drives it.
+func (b *Bus) peek(ctx context.Context) (int, error) {
+	head, err := sqldb.Read(ctx, b.db, func(tx *sqldb.Tx) (int64, error) {
+		return sqldb.Get(tx, Queries["Head"], sqldb.ScanInt)
 	})
-	if err != nil {
-		return 0, err
+	if err == nil && b.top.Swap(head) != head {
+		b.readers.ring()
 	}
-	var errs []error
-	for _, f := range facts {
-		for _, h := range b.tail.handlers[f.Name] {
-			errs = append(errs, h(f))
-		}
-		for _, h := range b.tail.all {
-			h(f)
-		}
-		b.tail.pos = f.Pos
-		b.head.Store(f.Pos)
-	}
-	return len(facts), errors.Join(errs...)
+	return 0, err
 }
 
 func (b *Bus) trimHourly(ctx context.Context) error {
@@ -133,22 +125,13 @@ func (b *Bus) trimHourly(ctx context.Context) error {
 	for {
 		select {
 		case <-hour.C:
-			if err := b.trim(ctx); err != nil {
+			if err := b.Trim(ctx); err != nil {
 				return err
 			}
 		case <-ctx.Done():
 			return nil
 		}
 	}
-}
-
-// trim deletes facts that are old and that every consumer has passed, but never
-// the newest: on SQLite its row number is what the next one counts from.
-func (b *Bus) trim(ctx context.Context) error {
-	return b.db.Background(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.Exec(Queries["Trim"], b.now().Add(-keep).UnixMilli())
-		return err
-	})
 }
 
 // Deliver takes everything there is now, parked facts that are due included, and

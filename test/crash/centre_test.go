@@ -118,7 +118,7 @@ func (c *centre) check(ctx context.Context, acknowledged []string) (faults []str
 			say("%s: %d of %d incidents, %v", q.Name, n, len(ids), err)
 		}
 	}
-	if again, err := c.bus.Failures(ctx, "crash", 10); err != nil || len(again) > 0 {
+	if again, err := c.bus.Failures(ctx, "crash", "", 0, 10); err != nil || len(again) > 0 {
 		say("facts handled twice: %v %v", again, err)
 	}
 	if verdict, err := list(ctx, c.db, integrity); err != nil || !slices.Equal(verdict, []string{"ok"}) {
