@@ -66,6 +66,7 @@ type Changed struct {
 	UnitID string    `json:"unit_id,omitempty"`
 	No     int       `json:"no,omitempty"`
 	At     time.Time `json:"at,omitzero"`
+	Other  ID        `json:"other,omitempty"` // absorbed: the incident that came into this one
 }
 
 func (Received) FactName() string   { return "incident.received" }
@@ -95,7 +96,7 @@ func (in Incident) fact(e Entry) interface {
 	case e.Kind == KindClosed, e.Kind == KindWithdrawn, e.Kind == KindMerged:
 		return Ended{about, in.Disposition, in.MergedInto}
 	}
-	c := Changed{About: about, Kind: e.Kind, Field: e.Detail.Field, UnitID: e.Detail.UnitID, At: e.Detail.At}
+	c := Changed{About: about, Kind: e.Kind, Field: e.Detail.Field, UnitID: e.Detail.UnitID, At: e.Detail.At, Other: e.Detail.Other}
 	if a != nil {
 		c.No = a.No
 	}

@@ -87,9 +87,14 @@ func (in *Incident) applyStep(e Entry) {
 	if a == nil {
 		return
 	}
-	// The first press counts, whichever becomes known first.
-	if at := a.at(e.Detail.Step); at.IsZero() || e.OccurredAt.Before(*at) {
+	// The first press counts, whichever becomes known first; of a video the best
+	// evidence, and an entry with worse is never written.
+	at := a.at(e.Detail.Step)
+	if at.IsZero() || e.OccurredAt.Before(*at) || e.Detail.Step == StepVideo {
 		*at = e.OccurredAt
+	}
+	if e.Detail.Step == StepVideo {
+		a.VideoBy = e.Detail.Evidence
 	}
 	if rank[e.Detail.Step] > rank[a.State] {
 		a.State = e.Detail.Step

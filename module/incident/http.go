@@ -18,6 +18,7 @@ func (s *Service) Routes() []httpapi.Route {
 		{Pattern: "GET /v1/incidents/{id}/candidates", Perm: permDispatch, Audit: httpapi.AuditNone, Summary: "List units that could be sent, with reasons", Do: httpapi.Do(s.Candidates)},
 		{Pattern: "POST /v1/incidents/{id}/dispatch", Perm: permDispatch, Audit: timeline, Summary: "Send or reserve units", Do: httpapi.Do(s.Dispatch)},
 		{Pattern: "POST /v1/incidents/{id}/advance", Perm: permRespond, Audit: timeline, Summary: "Record that a unit reached a step", Do: httpapi.Do(s.Advance)},
+		{Pattern: "POST /v1/incidents/{id}/video", Perm: permRespond, Audit: timeline, Summary: "Record that a unit's scene video is open", Do: httpapi.Do(s.OpenVideo)},
 		{Pattern: "POST /v1/incidents/{id}/contact", Perm: permRespond, Audit: timeline, Summary: "Record a call back to the reporter", Do: httpapi.Do(s.Contact)},
 		{Pattern: "POST /v1/incidents/{id}/contact/reveal", Perm: permReveal, Audit: httpapi.AuditReveal, Purpose: true, Summary: "Show the reporter's contact for a purpose", Do: httpapi.Do(s.Reveal)},
 		{Pattern: "POST /v1/incidents/{id}/hazards-seen", Perm: permRespond, Audit: timeline, Summary: "Record that a unit has read the hazards", Do: httpapi.Do(s.SeeHazards)},

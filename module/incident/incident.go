@@ -59,10 +59,20 @@ const (
 	StepEnRoute      Step = "en_route"
 	StepOnScene      Step = "on_scene"
 	StepCleared      Step = "cleared"
+	// StepVideo stands beside the order: video can be opened on the way, and it
+	// moves no state.
+	StepVideo Step = "scene_video"
+)
+
+// Evidence of an opened video. A click only asks for it; the first packet shows
+// that it came, and outranks the click.
+const (
+	EvidenceClick       = "click"
+	EvidenceFirstPacket = "first_packet"
 )
 
 // rank orders steps; a unit's state only moves forward along it.
-var rank = map[Step]int{StepReserved: 0, StepDispatched: 1, StepAcknowledged: 2, StepEnRoute: 3, StepOnScene: 4, StepCleared: 5}
+var rank = map[Step]int{StepReserved: 0, StepVideo: 0, StepDispatched: 1, StepAcknowledged: 2, StepEnRoute: 3, StepOnScene: 4, StepCleared: 5}
 
 // statusOf is what a unit's step means for the incident.
 var statusOf = map[Step]Status{StepDispatched: StatusDispatched, StepAcknowledged: StatusAcknowledged,
@@ -113,6 +123,7 @@ type Detail struct {
 	UnitID      string    `json:"unit_id,omitempty"`
 	Crew        []string  `json:"crew,omitempty"`
 	Step        Step      `json:"step,omitempty"`
+	Evidence    string    `json:"evidence,omitempty"` // scene_video: click or first_packet
 	Reason      string    `json:"reason,omitempty"`
 	Text        string    `json:"text,omitempty"`
 	Answered    bool      `json:"answered,omitempty"`
@@ -169,6 +180,8 @@ type Assignment struct {
 	EnRouteAt    time.Time `json:"en_route_at,omitzero"`
 	OnSceneAt    time.Time `json:"on_scene_at,omitzero"`
 	ClearedAt    time.Time `json:"cleared_at,omitzero"`
+	VideoAt      time.Time `json:"scene_video_at,omitzero"`
+	VideoBy      string    `json:"scene_video_evidence,omitempty"`
 	HazardsSeen  bool      `json:"hazards_seen,omitempty"`
 }
 
@@ -185,6 +198,8 @@ func (a *Assignment) at(s Step) *time.Time {
 		return &a.EnRouteAt
 	case StepOnScene:
 		return &a.OnSceneAt
+	case StepVideo:
+		return &a.VideoAt
 	}
 	return &a.ClearedAt
 }

@@ -81,6 +81,21 @@ func (s *Service) Advance(ctx context.Context, p Press) (Incident, error) {
 	})
 }
 
+// Video says that a unit's scene video is open, and how that is known.
+type Video struct {
+	When
+	UnitID   string `json:"unit_id" required:"true" max:"64"`
+	Evidence string `json:"evidence" required:"true" enum:"click,first_packet"`
+}
+
+// OpenVideo records it. The unit's own state does not follow: video can be open
+// on the way and on the scene.
+func (s *Service) OpenVideo(ctx context.Context, v Video) (Incident, error) {
+	return s.moving(ctx, v.When, permRespond, func(in Incident, at time.Time) (Move, error) {
+		return in.OpenVideo(v.UnitID, v.Evidence, at)
+	})
+}
+
 // CallBack is an attempt to reach the reporter.
 type CallBack struct {
 	When
@@ -231,7 +246,7 @@ func (s *Service) Merge(ctx context.Context, d Decision) (Incident, error) {
 // Correction replaces a wrong value.
 type Correction struct {
 	When
-	Field    string    `json:"field" required:"true" enum:"point,kind,called_at,dispatched,acknowledged,en_route,on_scene,cleared"`
+	Field    string    `json:"field" required:"true" enum:"point,kind,called_at,dispatched,acknowledged,en_route,on_scene,scene_video,cleared"`
 	UnitID   string    `json:"unit_id" max:"64"`
 	At       time.Time `json:"at"`
 	Position *Position `json:"position"`

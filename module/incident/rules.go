@@ -76,21 +76,45 @@ func (in Incident) Assign(unitID string, crew []string, reserve bool, reason str
 // forget to press) and may arrive out of order (a handset without network); a
 // step that is known already with an earlier time says nothing new.
 func (in Incident) Advance(unitID string, step Step, at time.Time) (Move, error) {
-	a := in.assignment(unitID)
-	if a == nil {
-		return Move{}, fault.With(fault.New(fault.Conflict, "incident.unit_not_assigned"), "unit_id", unitID)
-	}
-	if a.State == StepReserved {
-		return Move{}, fault.New(fault.Conflict, "incident.unit_only_reserved")
+	a, err := in.sent(unitID)
+	if err != nil {
+		return Move{}, err
 	}
 	if known := *a.at(step); !known.IsZero() && !at.Before(known) {
 		return Move{}, fault.New(fault.Conflict, "incident.already_"+string(step))
 	}
-	if !in.Status.Open() && in.Status != StatusClosed {
-		return Move{}, in.mustBeOpen()
-	}
 	// A time before the dispatch is kept: the report counts it as inverted.
 	return moved(KindStep, at, Detail{UnitID: unitID, Step: step}), nil
+}
+
+// sent is the assignment of a unit that has been sent; late news of a closed
+// incident is welcome.
+func (in Incident) sent(unitID string) (*Assignment, error) {
+	a := in.assignment(unitID)
+	switch {
+	case a == nil:
+		return nil, fault.With(fault.New(fault.Conflict, "incident.unit_not_assigned"), "unit_id", unitID)
+	case a.State == StepReserved:
+		return nil, fault.New(fault.Conflict, "incident.unit_only_reserved")
+	case !in.Status.Open() && in.Status != StatusClosed:
+		return nil, in.mustBeOpen()
+	}
+	return a, nil
+}
+
+// OpenVideo records that a unit's scene video is open. The first packet says
+// more than a click, also when it came later; of equal evidence the earlier counts.
+func (in Incident) OpenVideo(unitID, evidence string, at time.Time) (Move, error) {
+	a, err := in.sent(unitID)
+	if err != nil {
+		return Move{}, err
+	}
+	better := a.VideoBy == EvidenceClick && evidence == EvidenceFirstPacket
+	earlier := a.VideoBy == evidence && at.Before(a.VideoAt)
+	if a.VideoBy != "" && !better && !earlier {
+		return Move{}, fault.New(fault.Conflict, "incident.already_"+string(StepVideo))
+	}
+	return moved(KindStep, at, Detail{UnitID: unitID, Step: StepVideo, Evidence: evidence}), nil
 }
 
 // Contact records a call back to the reporter.

@@ -150,6 +150,44 @@ func TestCorrectionReplacesATimeAndKeepsTheWrongOne(t *testing.T) {
 	}
 }
 
+// A click asks for the video, the first packet shows that it came; neither moves
+// the unit's state.
+func TestVideoKeepsItsBestEvidence(t *testing.T) {
+	s := newStory(t)
+	s.do(s.in.Assign("u1", nil, true, "", after(time.Minute)))
+	move, err := s.in.OpenVideo("u1", EvidenceClick, after(time.Minute))
+	s.refuse("incident.unit_only_reserved", move, err)
+	s.do(s.in.Assign("u1", nil, false, "", after(time.Minute)))
+	for _, c := range []struct {
+		evidence string
+		at       time.Duration
+		refused  bool
+	}{
+		{EvidenceClick, 150 * time.Second, false},
+		{EvidenceClick, 160 * time.Second, true},
+		{EvidenceClick, 140 * time.Second, false},
+		{EvidenceFirstPacket, 170 * time.Second, false},
+		{EvidenceClick, 100 * time.Second, true},
+		{EvidenceFirstPacket, 180 * time.Second, true},
+		{EvidenceFirstPacket, 165 * time.Second, false},
+	} {
+		move, err := s.in.OpenVideo("u1", c.evidence, after(c.at))
+		if c.refused {
+			s.refuse("incident.already_scene_video", move, err)
+			continue
+		}
+		s.do(move, err)
+		if a := s.in.Assignments[0]; a.State != StepDispatched || a.VideoBy != c.evidence || !a.VideoAt.Equal(after(c.at)) {
+			t.Errorf("after %s at %s: %+v", c.evidence, c.at, a)
+		}
+	}
+	s.status(StatusDispatched)
+	s.do(s.in.Correct(Detail{Field: string(StepVideo), UnitID: "u1", At: after(2 * time.Minute)}, after(time.Hour)))
+	if a := s.in.Assignments[0]; !a.VideoAt.Equal(after(2*time.Minute)) || a.VideoBy != EvidenceFirstPacket {
+		t.Errorf("corrected: %+v", a)
+	}
+}
+
 func TestTimes(t *testing.T) {
 	now := after(0)
 	cases := []struct {
