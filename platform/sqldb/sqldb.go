@@ -63,6 +63,7 @@ type DB struct {
 	pool    *sql.DB
 	writer  *writer // SQLite only
 	readers chan *conn
+	leads   leads // PostgreSQL only
 	opts    Options
 	dsn     string
 
@@ -155,6 +156,7 @@ func (db *DB) Close() error {
 	}
 	db.closed = true
 	db.mu.Unlock()
+	db.leads.close()
 	var errs []error
 	if db.writer != nil {
 		errs = append(errs, db.writer.close())
