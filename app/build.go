@@ -47,6 +47,8 @@ type App struct {
 	Unit     *unit.Service
 	Incident *incident.Service
 	Pace     *pace.Service
+
+	signed time.Time // when the ledger was last signed
 }
 
 // module is what the house asks of each.

@@ -14,11 +14,7 @@ func (a *App) Start(ctx context.Context) error {
 	return errors.Join(a.Bus.Start(ctx), a.Access.Start(ctx), a.Place.Load(ctx), a.Unit.Start(ctx), a.Incident.Start(ctx))
 }
 
-const (
-	checkpointEvery = time.Minute
-	integrateEvery  = 100 * time.Millisecond
-	drainFor        = 10 * time.Second
-)
+const drainFor = 10 * time.Second
 
 // Run serves until ctx ends, then drains: it says that it is not ready, finishes
 // the requests it has, and closes the database last.
@@ -29,9 +25,9 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 		return errors.Join(err, a.DB.Close())
 	}
 	var loops sync.WaitGroup
-	for _, loop := range []func(context.Context) error{a.Bus.Run, a.API.Run, a.Place.Run, a.keepLedger} {
-		loops.Go(func() { loop(work) })
-	}
+	loops.Go(func() { a.Bus.Run(work) })
+	loops.Go(func() { a.API.Run(work) })
+	loops.Go(func() { a.work(work) })
 	server := &http.Server{Handler: a.API, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
@@ -48,30 +44,5 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	}
 	stop()
 	loops.Wait()
-	return errors.Join(err, a.DB.Close())
-}
-
-// keepLedger takes new leaves into the tree and signs it every minute; the lead
-// is one node's at a time.
-func (a *App) keepLedger(ctx context.Context) error {
-	return a.DB.Lead(ctx, "ledger", func(ctx context.Context) error {
-		integrate, sign := time.NewTicker(integrateEvery), time.NewTicker(checkpointEvery)
-		defer integrate.Stop()
-		defer sign.Stop()
-		for {
-			var err error
-			select {
-			case <-integrate.C:
-				_, err = a.Ledger.Integrate(ctx)
-			case <-sign.C:
-				err = a.sign(ctx)
-			case <-ctx.Done():
-				return a.sign(context.WithoutCancel(ctx))
-			}
-			if err != nil {
-				a.Config.Log.Error("the ledger does not take new leaves", "error", err)
-				return err
-			}
-		}
-	})
+	return errors.Join(err, a.sign(context.WithoutCancel(ctx)), a.DB.Close())
 }

@@ -21,7 +21,7 @@ var levels = map[string]int{
 // arrows are who may import whom, by the first part of the path.
 var arrows = map[string][]string{
 	"cmd":      {"app", "replay", "twin", "platform"},
-	"app":      {"module", "gateway", "web", "platform", "twin", "replay"},
+	"app":      {"app", "module", "gateway", "web", "platform", "twin", "replay"},
 	"gateway":  {"module", "platform"},
 	"module":   {"module", "platform"},
 	"platform": {"platform"},

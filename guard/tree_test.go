@@ -23,11 +23,14 @@ func keeps(t *testing.T, r rule, planted map[string]string) {
 		t.Error(fault)
 	}
 	for name, text := range planted {
-		if found := r(t, fstest.MapFS{name: {Data: []byte(text)}}); len(found) == 0 {
-			t.Errorf("the planted violation in %s was not found", name)
+		if found := r(t, one(name, text)); len(found) != 1 {
+			t.Errorf("the planted violation in %s is one fault, found %q", name, found)
 		}
 	}
 }
+
+// one is a tree of a single file.
+func one(name, text string) fs.FS { return fstest.MapFS{name: {Data: []byte(text)}} }
 
 type source struct {
 	path string
@@ -90,7 +93,8 @@ func sources(t *testing.T, tree fs.FS) (all []source) {
 	return all
 }
 
-type field struct{ name, kind string }
+// field is one of a struct; kind is its type as written, tag its whole tag.
+type field struct{ name, kind, tag string }
 
 // fieldsOf are the fields of every struct of a file.
 func fieldsOf(s source) (all []field) {
@@ -101,8 +105,12 @@ func fieldsOf(s source) (all []field) {
 		}
 		for _, f := range st.Fields.List {
 			kind := s.text[s.set.Position(f.Type.Pos()).Offset:s.set.Position(f.Type.End()).Offset]
+			tag := ""
+			if f.Tag != nil {
+				tag, _ = strconv.Unquote(f.Tag.Value)
+			}
 			for _, n := range f.Names {
-				all = append(all, field{n.Name, kind})
+				all = append(all, field{n.Name, kind, tag})
 			}
 		}
 		return true

@@ -54,31 +54,15 @@ func (s *Service) Refresh(ctx context.Context) error {
 	return nil
 }
 
-// edgeLook is how often the beginnings and ends of grants are looked at.
-const edgeLook = time.Second
+// Start compiles the first snapshot; Turn must follow it every second or so.
+func (s *Service) Start(ctx context.Context) error { return s.Refresh(ctx) }
 
-// Start compiles, and again whenever a grant begins or ends by itself.
-func (s *Service) Start(ctx context.Context) error {
-	if err := s.Refresh(ctx); err != nil {
-		return err
+// Turn compiles anew when a grant has begun or ended by itself.
+func (s *Service) Turn(ctx context.Context) error {
+	if edge := s.current.Load().expire; edge.IsZero() || s.Now().Before(edge) {
+		return nil
 	}
-	go s.watchEdges(ctx)
-	return nil
-}
-
-func (s *Service) watchEdges(ctx context.Context) {
-	look := time.NewTicker(edgeLook)
-	defer look.Stop()
-	for {
-		select {
-		case <-look.C:
-		case <-ctx.Done():
-			return
-		}
-		if edge := s.current.Load().expire; !edge.IsZero() && !s.Now().Before(edge) {
-			s.Refresh(ctx) // fails only with the database; the next look tries again
-		}
-	}
+	return s.Refresh(ctx)
 }
 
 // Listen compiles anew on every node when a grant has changed.

@@ -52,3 +52,9 @@ UPDATE identity_session SET ended_at = $1, ended_by = $2 WHERE id = $3 AND ended
 
 -- name: Touch
 UPDATE identity_session SET seen_at = $1 WHERE id = $2
+
+-- name: ForgetSessions
+DELETE FROM identity_session WHERE id IN (SELECT id FROM identity_session WHERE ends_at < $1 LIMIT 500)
+
+-- name: ForgetInvitations
+DELETE FROM identity_invitation WHERE expires_at < $1

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -62,7 +63,7 @@ type LoggedIn struct {
 // unknown account, in words and in time.
 func (s *Service) LogIn(ctx context.Context, in LogIn) (LoggedIn, error) {
 	a, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (Account, error) {
-		return sqldb.Get(tx, Queries["AccountByLogin"], scanAccount, in.Login)
+		return sqldb.Get(tx, Queries["AccountByLogin"], scanAccount, strings.ToLower(in.Login))
 	})
 	if err != nil && err != sqldb.ErrNone {
 		return LoggedIn{}, err

@@ -20,6 +20,16 @@ var queriesText string
 // Queries of this module, for the guard that prepares them on both engines.
 var Queries = sqldb.Load("identity", queriesText)
 
+// sessionsKept is how long it stays answerable who was logged in from where: half
+// a year, as logs are (GB/T 22239-2019, 8.1.5.4 c).
+const sessionsKept = 183 * 24 * time.Hour
+
+// Retention of sessions and of invitations that nobody took up.
+var Retention = []sqldb.Retention{
+	{Table: "identity_session", Column: "ends_at", Keep: sessionsKept, Query: Queries["ForgetSessions"]},
+	{Table: "identity_invitation", Column: "expires_at", Query: Queries["ForgetInvitations"]},
+}
+
 func millis(t time.Time) int64 {
 	if t.IsZero() {
 		return 0

@@ -20,7 +20,7 @@ func (s *Service) Routes() []httpapi.Route {
 		{Pattern: "POST /v1/incidents/{id}/advance", Perm: permRespond, Audit: timeline, Summary: "Record that a unit reached a step", Do: httpapi.Do(s.Advance)},
 		{Pattern: "POST /v1/incidents/{id}/video", Perm: permRespond, Audit: timeline, Summary: "Record that a unit's scene video is open", Do: httpapi.Do(s.OpenVideo)},
 		{Pattern: "POST /v1/incidents/{id}/contact", Perm: permRespond, Audit: timeline, Summary: "Record a call back to the reporter", Do: httpapi.Do(s.Contact)},
-		{Pattern: "POST /v1/incidents/{id}/contact/reveal", Perm: permReveal, Audit: httpapi.AuditReveal, Purpose: true, Summary: "Show the reporter's contact for a purpose", Do: httpapi.Do(s.Reveal)},
+		{Pattern: "POST /v1/incidents/{id}/contact/reveal", Perm: permReveal, Audit: httpapi.AuditReveal, Purpose: true, Secret: true, Summary: "Show the reporter's contact for a purpose", Do: httpapi.Do(s.Reveal)},
 		{Pattern: "POST /v1/incidents/{id}/hazards-seen", Perm: permRespond, Audit: timeline, Summary: "Record that a unit has read the hazards", Do: httpapi.Do(s.SeeHazards)},
 		{Pattern: "POST /v1/incidents/{id}/feedback", Perm: permRespond, Audit: timeline, Summary: "Add a unit's report", Do: httpapi.Do(s.Feedback)},
 		{Pattern: "POST /v1/incidents/{id}/notes", Perm: permRespond, Audit: timeline, Summary: "Add a note", Do: httpapi.Do(s.Note)},

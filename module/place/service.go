@@ -114,31 +114,13 @@ func (s *Service) mayFor(ctx context.Context, perm httpapi.Perm, station string)
 
 func (s *Service) moment() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }
 
-// Load reads the tables into memory. Ask it once before the first question.
+// Load takes into memory what the tables hold and it does not: ask it before the
+// first question, and every second for the changes of other nodes, areas that
+// begin or end, and what a failed refresh has left.
 func (s *Service) Load(ctx context.Context) error { return s.refresh(ctx) }
 
-// freshEvery bounds how long a change made on another node stays unseen.
-const freshEvery = time.Second
-
-// Run keeps the memory fresh until ctx ends: changes of other nodes, areas that
-// begin or end, and what a failed refresh has left.
-func (s *Service) Run(ctx context.Context) error {
-	tick := time.NewTicker(freshEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			if err := s.refresh(ctx); err != nil && ctx.Err() == nil {
-				s.Log.Error("places not refreshed", "error", err)
-			}
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
 // changed lets the memory follow a change of ours that is on disk. The change
-// stands even when reading it back fails; Run tries again.
+// stands even when reading it back fails; the next Load tries again.
 func (s *Service) changed(ctx context.Context) {
 	if err := s.refresh(context.WithoutCancel(ctx)); err != nil {
 		s.Log.Error("places not refreshed", "error", err)

@@ -45,7 +45,7 @@ SELECT p.unit_id, p.at, p.lat, p.lon FROM unit_position p
 WHERE p.at = (SELECT max(q.at) FROM unit_position q WHERE q.unit_id = p.unit_id) AND p.at >= $1
 
 -- name: Forget
-DELETE FROM unit_position WHERE at < $1
+DELETE FROM unit_position WHERE (unit_id, at) IN (SELECT unit_id, at FROM unit_position WHERE at < $1 ORDER BY at LIMIT 500)
 
 -- name: Peek
 SELECT id, call_sign, kind, org_id, state, state_since, version FROM unit_unit WHERE id = $1

@@ -186,7 +186,7 @@ func TestNearestComesFirstAndOldNewsDoesNotMoveAUnit(t *testing.T) {
 			d.Errorf("after a restart: %+v, %v", again, err)
 		}
 		d.clock = noon.Add(31 * 24 * time.Hour)
-		if err := d.Forget(d.Context()); err != nil {
+		if _, err := d.DB.Sweep(d.Context(), d.clock, Retention[0]); err != nil {
 			d.Fatal(err)
 		}
 		left, err := sqldb.Read(d.Context(), d.DB, func(tx *sqldb.Tx) (int64, error) {

@@ -105,40 +105,18 @@ func (s *Service) Near(ctx context.Context, p geo.Point, limit int) ([]Near, err
 // an arrival comes in.
 const positionsKept = 30 * 24 * time.Hour
 
-// Start learns where units are and forgets old positions every hour.
+// Retention of positions.
+var Retention = []sqldb.Retention{{Table: "unit_position", Column: "at", Keep: positionsKept, Query: Queries["Forget"]}}
+
+// Start learns where units are.
 func (s *Service) Start(ctx context.Context) error {
 	fixes, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]lastFix, error) {
 		return sqldb.List(tx, Queries["LastFixes"], scanLastFix, s.Now().Add(-fixOld).UnixMilli())
 	})
-	if err != nil {
-		return err
-	}
 	for _, f := range fixes {
 		s.place(f.unitID, f.at, f.point)
 	}
-	go s.sweep(ctx)
-	return nil
-}
-
-func (s *Service) sweep(ctx context.Context) {
-	hour := time.NewTicker(time.Hour)
-	defer hour.Stop()
-	for {
-		select {
-		case <-hour.C:
-			s.Forget(ctx) // fails only with the database; the next hour tries again
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// Forget deletes positions whose time is over.
-func (s *Service) Forget(ctx context.Context) error {
-	return s.DB.Background(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.Exec(Queries["Forget"], s.Now().Add(-positionsKept).UnixMilli())
-		return err
-	})
+	return err
 }
 
 // Around asks for units near a place.

@@ -112,18 +112,7 @@ func (b *Bus) Retire(ctx context.Context, r Retirement) (httpapi.Nothing, error)
 // misses nothing.
 const keep = 24 * time.Hour
 
-// Trim deletes facts that are old and that every reader has passed, a few at a
-// time so that the writer is not held; never the newest: on SQLite its row number
-// is what the next one counts from.
-func (b *Bus) Trim(ctx context.Context) error {
-	for {
-		var gone int64
-		err := b.db.Background(ctx, func(tx *sqldb.Tx) (err error) {
-			gone, err = tx.Exec(Queries["Trim"], b.now().Add(-keep).UnixMilli())
-			return err
-		})
-		if err != nil || gone == 0 {
-			return err
-		}
-	}
-}
+// Retention of facts: those that are old and that every reader has passed, a few
+// at a time so that the writer is not held; never the newest: on SQLite its row
+// number is what the next one counts from.
+var Retention = []sqldb.Retention{{Table: "bus_fact", Column: "at", Keep: keep, Query: Queries["Trim"]}}

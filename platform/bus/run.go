@@ -46,7 +46,6 @@ func (b *Bus) Run(ctx context.Context) error {
 		loops.Go(func() { b.lead(ctx, "place", lookOthers, &b.placer, b.place) })
 		loops.Go(func() { b.loop(ctx, "peek", lookOthers, &b.peeker, b.peek) })
 	}
-	loops.Go(func() { b.db.Lead(ctx, "bus.trim", b.trimHourly) })
 	loops.Wait()
 	return ctx.Err()
 }
@@ -117,21 +116,6 @@ func (b *Bus) peek(ctx context.Context) (int, error) {
 		b.readers.ring()
 	}
 	return 0, err
-}
-
-func (b *Bus) trimHourly(ctx context.Context) error {
-	hour := time.NewTicker(time.Hour)
-	defer hour.Stop()
-	for {
-		select {
-		case <-hour.C:
-			if err := b.Trim(ctx); err != nil {
-				return err
-			}
-		case <-ctx.Done():
-			return nil
-		}
-	}
 }
 
 // Deliver takes everything there is now, parked facts that are due included, and

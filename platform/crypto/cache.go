@@ -59,10 +59,17 @@ func (c *cache) put(k *Key) {
 	if e, ok := c.bySubj[k.subject]; ok {
 		c.remove(e)
 	}
-	c.bySubj[k.subject] = c.order.PushFront(&entry{k, now.Add(cacheFor)})
+	c.bySubj[k.subject] = c.order.PushFront(&entry{k, earlier(now.Add(cacheFor), k.expires)})
 	if c.order.Len() > cacheSize {
 		c.remove(c.order.Back())
 	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 func (c *cache) drop(subject string) {

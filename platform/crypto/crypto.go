@@ -6,7 +6,7 @@
 // Whatever belongs to one person or one call (the subject) is encrypted under a
 // data key of its own, kept in crypto_key and wrapped by the master key, which
 // the caller brings and this package never stores. Deleting the row (Shred, or
-// Sweep at the end of its time) makes everything sealed for the subject
+// the sweep after the end of its time) makes everything sealed for the subject
 // unreadable for good, in every copy and backup that lacks the row, while the
 // ciphertext stays where it is and every proof over it still holds.
 //

@@ -330,7 +330,7 @@ func TestAnUndoneKeyIsForgotten(t *testing.T) {
 	}
 }
 
-func TestSweepShredsWhatHasExpired(t *testing.T) {
+func TestAKeyPastItsEndOpensNothingAndIsSwept(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		d := newDesk(t, db, crypto.Standard)
 		var boxes []crypto.Sealed[string]
@@ -350,7 +350,12 @@ func TestSweepShredsWhatHasExpired(t *testing.T) {
 			return nil
 		})
 		d.do(func(tx *sqldb.Tx) error { return d.vault.SetExpiry(tx, "call-0000", start.Add(2*time.Hour)) })
-		if n, err := d.vault.Sweep(t.Context(), start.Add(time.Minute)); err != nil || n != 601 {
+		if got, err := d.read(d.vault, boxes[1]); err != nil || got != plain { // into memory
+			t.Errorf("%q, %v", got, err)
+		}
+		d.now = start.Add(30 * time.Second)
+		d.refused(d.vault, boxes[2], "crypto.shredded")
+		if n, err := db.Sweep(t.Context(), d.now, crypto.Retention[0]); err != nil || n != 601 {
 			t.Errorf("%d, %v", n, err)
 		}
 		d.refused(d.vault, boxes[2], "crypto.shredded")
@@ -359,12 +364,22 @@ func TestSweepShredsWhatHasExpired(t *testing.T) {
 				t.Errorf("%d: %q, %v", i, got, err)
 			}
 		}
-		if n, err := d.vault.Sweep(t.Context(), start.Add(time.Minute)); err != nil || n != 0 {
+		if n, err := db.Sweep(t.Context(), d.now, crypto.Retention[0]); err != nil || n != 0 {
 			t.Errorf("again: %d, %v", n, err)
 		}
 		err := d.db.Do(t.Context(), func(tx *sqldb.Tx) error { return d.vault.SetExpiry(tx, "call-0002", start) })
 		if fault.KeyOf(err) != "crypto.shredded" {
 			t.Error(err)
+		}
+		d.now = start.Add(time.Hour - time.Second)
+		if got, err := d.read(d.vault, boxes[3]); err != nil || got != plain {
+			t.Errorf("%q, %v", got, err)
+		}
+		d.now = start.Add(time.Hour)
+		d.refused(d.vault, boxes[3], "crypto.shredded") // from memory, and not swept yet
+		fresh := d.seal("call-0003", "phone")
+		if got, err := d.read(d.vault, fresh); err != nil || got != plain {
+			t.Errorf("sealed anew: %q, %v", got, err)
 		}
 	}, crypto.Schema)
 }

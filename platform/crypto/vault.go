@@ -2,7 +2,6 @@ package crypto
 
 import (
 	"bytes"
-	"context"
 	"crypto/cipher"
 	"crypto/rand"
 	"embed"
@@ -134,13 +133,14 @@ func (v *Vault) Key(tx *sqldb.Tx, subject string, expires time.Time) (*Key, erro
 // stored reads and unwraps a subject's key. Fault NotFound "crypto.shredded"
 // when there is none.
 func (v *Vault) stored(tx *sqldb.Tx, subject string) (*Key, error) {
-	wrapped, err := sqldb.Get(tx, Queries["Key"], scanBytes, subject)
-	if errors.Is(err, sqldb.ErrNone) {
+	row, err := sqldb.Get(tx, Queries["Key"], scanKey, subject)
+	if errors.Is(err, sqldb.ErrNone) || err == nil && !v.now().Before(row.expires) {
 		return nil, fault.New(fault.NotFound, "crypto.shredded")
 	}
 	if err != nil {
 		return nil, err
 	}
+	wrapped := row.wrapped
 	const headSize = 2 + masterIDSize
 	if len(wrapped) < headSize || wrapped[0] != boxVersion {
 		return nil, malformed("key")
@@ -157,10 +157,20 @@ func (v *Vault) stored(tx *sqldb.Tx, subject string) (*Key, error) {
 		return nil, fault.Wrap(fault.Internal, "crypto.key_tampered", err)
 	}
 	a, err := s.aead(secret)
-	return &Key{subject: subject, suite: s.id, aead: a, wrapped: wrapped}, err
+	return &Key{subject, s.id, a, wrapped, row.expires}, err
 }
 
-func scanBytes(r sqldb.Scanner) (b []byte, err error) { err = r.Scan(&b); return b, err }
+type keyRow struct {
+	wrapped []byte
+	expires time.Time
+}
+
+func scanKey(r sqldb.Scanner) (k keyRow, err error) {
+	var expires int64
+	err = r.Scan(&k.wrapped, &expires)
+	k.expires = time.UnixMilli(expires)
+	return k, err
+}
 
 // seal encrypts one field.
 func (k *Key) seal(field string, plain []byte) (Box, error) {
@@ -195,13 +205,14 @@ func (v *Vault) open(tx *sqldb.Tx, b Box) ([]byte, error) {
 	return plain, nil
 }
 
-// SetExpiry moves the end of a subject's key, after which Sweep deletes it.
+// SetExpiry moves the end of a subject's key, after which it opens nothing.
 // Fault NotFound "crypto.shredded" when there is no key.
 func (v *Vault) SetExpiry(tx *sqldb.Tx, subject string, at time.Time) error {
 	n, err := tx.Exec(Queries["SetExpiry"], at.UnixMilli(), subject)
 	if err == nil && n == 0 {
 		return fault.New(fault.NotFound, "crypto.shredded")
 	}
+	v.forget(tx, subject)
 	return err
 }
 
@@ -221,43 +232,6 @@ func (v *Vault) forget(tx *sqldb.Tx, subject string) {
 	tx.AfterCommit(func() { v.cache.drop(subject) })
 }
 
-// sweepBatch is how many keys one transaction of Sweep deletes.
-const sweepBatch = 500
-
-// Sweep deletes the keys whose time has come and reports how many. It looks for
-// them outside of the writer's lane.
-func (v *Vault) Sweep(ctx context.Context, now time.Time) (shredded int, err error) {
-	limit := now.UnixMilli()
-	for after := ""; ; {
-		due, err := sqldb.Read(ctx, v.db, func(tx *sqldb.Tx) ([]string, error) {
-			return sqldb.List(tx, Queries["Expired"], sqldb.ScanString, after, limit, sweepBatch)
-		})
-		if err != nil || len(due) == 0 {
-			return shredded, err
-		}
-		n := 0
-		err = v.db.Background(ctx, func(tx *sqldb.Tx) (err error) {
-			n, err = v.shredExpired(tx, due, limit)
-			return err
-		})
-		if err != nil {
-			return shredded, err
-		}
-		shredded += n
-		after = due[len(due)-1]
-	}
-}
-
-func (v *Vault) shredExpired(tx *sqldb.Tx, subjects []string, limit int64) (count int, err error) {
-	for _, subject := range subjects {
-		n, err := tx.Exec(Queries["ShredExpired"], subject, limit)
-		if err != nil {
-			return 0, err
-		}
-		if n == 1 {
-			count++
-			v.forget(tx, subject)
-		}
-	}
-	return count, nil
-}
+// Retention of keys: each has an end of its own. A key past it opens nothing,
+// swept or not.
+var Retention = []sqldb.Retention{{Table: "crypto_key", Column: "expires_at", Query: Queries["Forget"]}}

@@ -32,6 +32,9 @@ func Do[In, Out any](fn func(context.Context, In) (Out, error)) Endpoint {
 	return e
 }
 
+// Types are what the endpoint takes and what it answers; nil for one that is Raw.
+func (e Endpoint) Types() (in, out reflect.Type) { return e.in, e.out }
+
 // Nothing is the answer or the request of routes that have none.
 type Nothing struct{}
 

@@ -50,7 +50,7 @@ type Route struct {
 	Public  bool       // no session needed
 	Audit   AuditClass // required
 	Purpose bool       // the request must state a purpose (its In has a "purpose")
-	Secret  bool       // the answer holds a token that is shown once: it is never kept under an Idempotency-Key
+	Secret  bool       // the answer holds a token or what is personal: it is never kept under an Idempotency-Key
 	Status  int        // of success; 200 when zero
 	Summary string     // one line for the API's description
 	Do      Endpoint

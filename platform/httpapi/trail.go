@@ -25,17 +25,15 @@ func newTrail(s *Server) *trail { return &trail{server: s, queue: make(chan Audi
 
 func (t *trail) add(e AuditEvent) { t.queue <- e }
 
-// Run writes the audit trail and forgets old answers until ctx ends; then it
-// writes what is still queued.
+// Retention of answers: a client that has not asked again within a day never will.
+var Retention = []sqldb.Retention{{Table: "httpapi_answer", Column: "at", Keep: answersKept, Query: Queries["ForgetAnswers"]}}
+
+// Run writes the audit trail until ctx ends; then it writes what is still queued.
 func (s *Server) Run(ctx context.Context) error {
-	sweep := time.NewTicker(time.Hour)
-	defer sweep.Stop()
 	for {
 		select {
 		case e := <-s.trail.queue:
 			s.trail.write(s.trail.gather(e))
-		case <-sweep.C:
-			s.forgetAnswers(ctx)
 		case <-ctx.Done():
 			return s.Flush()
 		}
@@ -86,14 +84,4 @@ func (t *trail) write(batch []AuditEvent) {
 		time.Sleep(wait)
 	}
 	t.server.log.Error("audit events given up", "events", len(batch))
-}
-
-func (s *Server) forgetAnswers(ctx context.Context) {
-	err := s.db.Background(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.Exec(Queries["ForgetAnswers"], s.now().Add(-answersKept).UnixMilli())
-		return err
-	})
-	if err != nil {
-		s.log.Error("old answers not forgotten", "error", err)
-	}
 }

@@ -6,3 +6,5 @@ CREATE TABLE crypto_key (
   made_at    BIGINT NOT NULL,
   expires_at BIGINT NOT NULL
 );
+
+CREATE INDEX crypto_key_expires ON crypto_key (expires_at);
