@@ -3,6 +3,7 @@ package app
 
 import (
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"zhian/module/identity"
@@ -45,6 +46,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Speed == 0 {
 		c.Speed = 1
+	}
+	if c.API.Spill == "" {
+		c.API.Spill = filepath.Join(c.Data, "audit-kept.jsonl")
 	}
 	if c.Now == nil {
 		c.Now = time.Now

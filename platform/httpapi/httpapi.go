@@ -34,13 +34,13 @@ const (
 
 // Principal is who asks.
 type Principal struct {
-	UserID    string
-	OrgID     string
-	SessionID string
-	DeviceID  string
-	Name      string
-	Kind      string // user, device or service
-	Anonymous bool
+	UserID    string `json:"user_id,omitempty"`
+	OrgID     string `json:"org_id,omitempty"`
+	SessionID string `json:"session_id,omitempty"`
+	DeviceID  string `json:"device_id,omitempty"`
+	Name      string `json:"name,omitempty"`
+	Kind      string `json:"kind,omitempty"` // user, device or service
+	Anonymous bool   `json:"anonymous,omitzero"`
 }
 
 // Route is one line of a module's table.
@@ -69,15 +69,15 @@ type Authenticator interface {
 
 // AuditEvent is one line of the audit log.
 type AuditEvent struct {
-	At        time.Time
-	Actor     Principal
-	Address   string // of the client
-	RequestID string
-	Class     AuditClass
-	Action    string // the route's pattern
-	Object    string // the path's values: "incidents/0190…"
-	Purpose   string
-	Result    string // "ok" or the key of the fault
+	At        time.Time  `json:"at"`
+	Actor     Principal  `json:"actor"`
+	Address   string     `json:"address"` // of the client
+	RequestID string     `json:"request_id"`
+	Class     AuditClass `json:"class"`
+	Action    string     `json:"action"` // the route's pattern
+	Object    string     `json:"object"` // the path's values: "incidents/0190…"
+	Purpose   string     `json:"purpose,omitempty"`
+	Result    string     `json:"result"` // "ok" or the key of the fault
 }
 
 // Auditor keeps audit events.

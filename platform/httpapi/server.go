@@ -26,6 +26,7 @@ type Config struct {
 	Burst       int           // default 4 × Rate
 	PublicRate  float64       // requests per second without a session, by address; default 10
 	TrustedHops bool          // take the client's address from X-Forwarded-For: only behind our own proxy
+	Spill       string        // file for audit events that the storage does not take
 }
 
 func (c Config) withDefaults() Config {
@@ -89,6 +90,7 @@ func New(p Parts, c Config) *Server {
 	s.mux.HandleFunc("GET /readyz", s.readyz)
 	s.mux.Handle("GET /metrics", s.metrics.handler())
 	s.mux.HandleFunc("GET /v1/openapi.json", s.openapi)
+	s.Mount(s.trailRoutes()...)
 	return s
 }
 
