@@ -67,8 +67,8 @@ func (l locator) Locate(ctx context.Context, address string, p *incident.Positio
 // units lets incident send units.
 type units struct{ *unit.Service }
 
-func (u units) Send(tx *sqldb.Tx, unitID string, id incident.ID, _ time.Time) (incident.Sent, error) {
-	sent, err := u.Service.Send(tx, unitID, string(id), string(incident.StepDispatched))
+func (u units) Send(tx *sqldb.Tx, unitID string, id incident.ID, step incident.Step) (incident.Sent, error) {
+	sent, err := u.Service.Send(tx, unitID, string(id), string(step))
 	out := incident.Sent{OrgID: sent.OrgID}
 	for _, m := range sent.Crew {
 		out.Crew = append(out.Crew, m.UserID)

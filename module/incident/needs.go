@@ -30,8 +30,9 @@ type Sent struct {
 
 // Units is module/unit: it keeps the units' own states.
 type Units interface {
-	// Send checks that the unit may be sent and says who is on it.
-	Send(tx *sqldb.Tx, unitID string, incident ID, now time.Time) (Sent, error)
+	// Send checks that the unit may be sent, says who is on it, and engages it
+	// unless the step is only "reserved".
+	Send(tx *sqldb.Tx, unitID string, incident ID, step Step) (Sent, error)
 	// Follow lets the unit's state follow a step of its assignment.
 	Follow(tx *sqldb.Tx, unitID string, incident ID, step Step, now time.Time) error
 	// Near lists units that could be sent to a place, nearest first.

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,8 +31,11 @@ type Order struct {
 // Dispatch sends one or more units, or books them for later.
 func (s *Service) Dispatch(ctx context.Context, o Order) (Incident, error) {
 	return s.change(ctx, o.When, permDispatch, func(tx *sqldb.Tx, in Incident, at time.Time) (moves []Move, err error) {
-		for _, unit := range o.UnitIDs {
-			sent, err := s.send(tx, unit, in.ID, at)
+		for i, unit := range o.UnitIDs {
+			if slices.Contains(o.UnitIDs[:i], unit) {
+				return nil, fault.At("/unit_ids/"+strconv.Itoa(i), "incident.unit_named_twice")
+			}
+			sent, err := s.send(tx, unit, in.ID, o.step(), at)
 			if err != nil {
 				return nil, err
 			}
@@ -45,13 +49,21 @@ func (s *Service) Dispatch(ctx context.Context, o Order) (Incident, error) {
 	})
 }
 
+// step is what the order makes of a unit: a reserved one stays free.
+func (o Order) step() Step {
+	if o.Reserve {
+		return StepReserved
+	}
+	return StepDispatched
+}
+
 // send engages a unit. What is entered long after it happened says nothing about
 // who is on duty now, so it leaves the units' present states alone.
-func (s *Service) send(tx *sqldb.Tx, unit string, id ID, at time.Time) (Sent, error) {
+func (s *Service) send(tx *sqldb.Tx, unit string, id ID, step Step, at time.Time) (Sent, error) {
 	if s.longPast(at) {
 		return Sent{}, nil
 	}
-	return s.Units.Send(tx, unit, id, s.Now())
+	return s.Units.Send(tx, unit, id, step)
 }
 
 func (s *Service) follow(tx *sqldb.Tx, unit string, id ID, step Step, at time.Time) error {

@@ -48,7 +48,7 @@ func (n *neighbours) Locate(_ context.Context, address string, p *Position) (Loc
 	return Located{Address: address, Position: p, StationID: "S1", AreaClass: "urban"}, nil
 }
 
-func (n *neighbours) Send(*sqldb.Tx, string, ID, time.Time) (Sent, error) {
+func (n *neighbours) Send(*sqldb.Tx, string, ID, Step) (Sent, error) {
 	return Sent{OrgID: "S1", Crew: []string{"officer1"}}, nil
 }
 
