@@ -1,7 +1,10 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"zhian/module/access"
@@ -10,6 +13,7 @@ import (
 	"zhian/module/place"
 	"zhian/module/unit"
 	"zhian/platform/crypto"
+	"zhian/platform/fault"
 	"zhian/platform/geo"
 	"zhian/platform/httpapi"
 	"zhian/platform/sqldb"
@@ -36,32 +40,121 @@ func (s stations) IsStation(tx *sqldb.Tx, id string) (bool, error) {
 	return s.IsKind(tx, id, "station")
 }
 
+// centre tells incident who answers where no station does: the top of the tree.
+type centre struct {
+	*org.Service
+	root atomic.Pointer[string]
+}
+
+// learn reads the tree; the top is the oldest organisation that has none above it.
+func (c *centre) learn(ctx context.Context) error {
+	list, err := c.Everything(ctx)
+	if err != nil {
+		return err
+	}
+	root := ""
+	for _, o := range list {
+		if o.ParentID == "" && o.RetiredAt.IsZero() && (root == "" || o.ID < root) {
+			root = o.ID
+		}
+	}
+	c.root.Store(&root)
+	return nil
+}
+
+// Root is empty before there is a tree.
+func (c *centre) Root() string {
+	if id := c.root.Load(); id != nil {
+		return *id
+	}
+	return ""
+}
+
 // locator lets incident ask place where a call is.
 type locator struct{ *place.Service }
 
-func (l locator) Locate(ctx context.Context, address string, p *incident.Position) (incident.Located, error) {
-	q := place.Query{Text: address, Limit: 2}
+const (
+	shown  = 5    // choices that a person is offered
+	beside = 50.0 // metres within which an address stands for a bare point
+)
+
+func (l locator) Locate(ctx context.Context, address string, p *incident.Point) (incident.Located, error) {
+	q := place.Query{Text: address, Limit: shown}
 	if p != nil {
-		q.Point, q.Datum = &geo.Point{Lat: p.Lat, Lon: p.Lon}, geo.WGS84
+		q.Point, q.Datum = &geo.Point{Lat: p.Lat, Lon: p.Lon}, cmp.Or(p.Datum, geo.WGS84)
+	}
+	if address == "" && p == nil {
+		return incident.Located{Doubts: []string{incident.DoubtNothingSaid}}, nil
 	}
 	found, err := l.Service.Locate(ctx, q)
+	if fault.KeyOf(err) == "place.text_invalid" {
+		return l.unreadable(ctx, q, p)
+	}
 	if err != nil {
 		return incident.Located{}, err
 	}
-	out := incident.Located{Address: address, Position: p, Outside: found.Outside}
-	best, settled := found.Settled()
-	if p == nil && settled && best.Point != nil {
-		out.Position = &incident.Position{Lat: best.Point.Lat, Lon: best.Point.Lon, UncertaintyM: best.Uncertainty}
+	return located(found, address, p), nil
+}
+
+// unreadable places a call whose text is refused: by its point alone, or by the
+// person who chooses among what can be read of it.
+func (l locator) unreadable(ctx context.Context, q place.Query, p *incident.Point) (out incident.Located, err error) {
+	text := q.Text
+	if q.Text = ""; p != nil {
+		found, err := l.Service.Locate(ctx, q)
+		if err != nil {
+			return out, err
+		}
+		out = located(found, "", p)
 	}
-	// A guess is no place to send anybody: without a point that was given or is
-	// settled the call stays without a station until a person places it.
+	out.Doubts = append(out.Doubts, incident.DoubtUnreadable)
+	if out.StationID == "" {
+		out.Choices = choices(l.Suggest(text, shown))
+	}
+	return out, nil
+}
+
+// located is place's answer in incident's words. A guess is no place to send
+// anybody: without a point that was given or is settled the call stays without a
+// station until a person places it.
+func located(found place.Located, address string, p *incident.Point) incident.Located {
+	out := incident.Located{Outside: found.Outside, Key: found.Key, Choices: choices(found.Candidates)}
+	best, settled := found.Settled()
+	switch {
+	case p != nil:
+		out.Position = &incident.Position{Lat: found.Point.Lat, Lon: found.Point.Lon, UncertaintyM: p.UncertaintyM}
+	case settled && best.Point != nil:
+		out.Position = &incident.Position{Lat: best.Point.Lat, Lon: best.Point.Lon, UncertaintyM: best.Uncertainty}
+	case found.Ambiguous:
+		out.Doubts = append(out.Doubts, incident.DoubtAmbiguous)
+	default:
+		out.Doubts = append(out.Doubts, incident.DoubtUnknown)
+	}
+	if address == "" && found.Nearest != nil && found.Nearest.Meters <= beside {
+		out.Address = found.Nearest.Name
+	}
 	if found.Area != nil && out.Position != nil {
 		out.StationID, out.AreaClass = found.Area.StationID, string(found.Area.Class)
 	}
-	for _, h := range found.Hazards {
-		out.Hazards = append(out.Hazards, incident.Hazard{ID: h.ID, Kind: string(h.Kind), Note: h.Note})
+	for _, w := range found.Warnings {
+		out.Doubts = append(out.Doubts, strings.TrimPrefix(w, "place."))
 	}
-	return out, nil
+	for _, h := range found.Hazards {
+		out.Hazards = append(out.Hazards, incident.Hazard{ID: h.ID, Kind: string(h.Kind), Note: h.Note, By: h.CreatedBy, Until: h.ValidTo})
+	}
+	return out
+}
+
+func choices(candidates []place.Candidate) []incident.Choice {
+	list := make([]incident.Choice, 0, len(candidates))
+	for _, c := range candidates {
+		one := incident.Choice{PlaceID: c.PlaceID, Name: c.Name, Town: c.Town, Village: c.Village, StationID: c.StationID, Score: c.Score}
+		if c.Point != nil {
+			one.Position = &incident.Position{Lat: c.Point.Lat, Lon: c.Point.Lon, UncertaintyM: c.Uncertainty}
+		}
+		list = append(list, one)
+	}
+	return list
 }
 
 // units lets incident send units.

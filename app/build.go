@@ -49,6 +49,7 @@ type App struct {
 	Pace     *pace.Service
 
 	signed time.Time // when the ledger was last signed
+	centre *centre
 }
 
 // module is what the house asks of each.
@@ -111,7 +112,7 @@ func (a *App) build(secrets keys) error {
 	}
 	a.Org = org.New(org.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Divisions: divisions})
 	a.Access = access.New(access.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Tree: tree{a.Org}})
-	a.Org.Gate = a.Access
+	a.Org.Gate, a.centre = a.Access, &centre{Service: a.Org}
 	a.Identity = identity.New(identity.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Gate: a.Access, Passwords: passwords,
 		Auditor: a.Audit, Policy: c.policy()})
 	a.Place = place.New(place.Deps{DB: a.DB, Now: c.Now, IDs: ids, Gate: a.Access, Stations: stations{a.Org}, Log: c.Log})
@@ -137,7 +138,7 @@ func (a *App) buildIncident(ids *ident.Maker, sealed *crypto.Vault, zone *time.L
 		return err
 	}
 	a.Incident = incident.New(incident.Deps{DB: a.DB, Bus: a.Bus, Now: a.Config.Now, IDs: ids, Gate: a.Access, Ledger: a.Ledger,
-		Vault: sealed, Locator: locator{a.Place}, Units: units{a.Unit}, Kinds: kinds, Words: words, Zone: zone})
+		Vault: sealed, Centre: a.centre, Locator: locator{a.Place}, Units: units{a.Unit}, Kinds: kinds, Words: words, Zone: zone})
 	return nil
 }
 
@@ -156,5 +157,8 @@ func (a *App) mount(modules ...module) {
 	a.Identity.Listen()
 	a.Incident.Listen()
 	a.Pace.Listen()
-	bus.Tail(a.Bus, func(bus.Meta, org.Changed) { a.Access.Refresh(context.Background()) })
+	bus.Tail(a.Bus, func(bus.Meta, org.Changed) {
+		a.Access.Refresh(context.Background())
+		a.centre.learn(context.Background())
+	})
 }

@@ -1,6 +1,9 @@
 package incident
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // About is what every fact of an incident carries: enough to judge its clocks
 // and to know whom it concerns, and nothing of a person.
@@ -8,7 +11,8 @@ type About struct {
 	IncidentID ID        `json:"incident_id"`
 	Version    int64     `json:"version"`
 	Status     Status    `json:"status"`
-	StationID  string    `json:"station_id"`
+	StationID  string    `json:"station_id"` // empty while none answers: ask for permissions at OrgID
+	OrgID      string    `json:"org_id"`     // the station, or the centre for it
 	AreaClass  string    `json:"area_class"`
 	KindCode   string    `json:"kind_code"`
 	Priority   int       `json:"priority"`
@@ -66,7 +70,8 @@ type Changed struct {
 	UnitID string    `json:"unit_id,omitempty"`
 	No     int       `json:"no,omitempty"`
 	At     time.Time `json:"at,omitzero"`
-	Other  ID        `json:"other,omitempty"` // absorbed: the incident that came into this one
+	Other  ID        `json:"other,omitempty"`       // absorbed: the incident that came into this one
+	From   string    `json:"from_org_id,omitempty"` // a corrected place: who answered before, when that is another
 }
 
 func (Received) FactName() string   { return "incident.received" }
@@ -76,12 +81,13 @@ func (Contacted) FactName() string  { return "incident.contacted" }
 func (Ended) FactName() string      { return "incident.ended" }
 func (Changed) FactName() string    { return "incident.changed" }
 
-// fact is what others hear of an entry, after it is part of in.
-func (in Incident) fact(e Entry) interface {
+// fact is what others hear of an entry, after it is part of in. Root answers for
+// what no station does.
+func (in Incident) fact(e Entry, root string) interface {
 	FactName() string
 	FactKey() string
 } {
-	about := About{in.ID, in.EntryCount, in.Status, in.StationID, in.AreaClass, in.KindCode, in.Priority,
+	about := About{in.ID, in.EntryCount, in.Status, in.StationID, cmp.Or(in.StationID, root), in.AreaClass, in.KindCode, in.Priority,
 		in.CallTaker, in.CalledAt, e.OccurredAt, e.RecordedAt}
 	a := in.assignment(e.Detail.UnitID)
 	switch {
@@ -99,6 +105,9 @@ func (in Incident) fact(e Entry) interface {
 	c := Changed{About: about, Kind: e.Kind, Field: e.Detail.Field, UnitID: e.Detail.UnitID, At: e.Detail.At, Other: e.Detail.Other}
 	if a != nil {
 		c.No = a.No
+	}
+	if e.Detail.Place != nil && cmp.Or(e.Detail.From, root) != about.OrgID {
+		c.From = cmp.Or(e.Detail.From, root)
 	}
 	return c
 }

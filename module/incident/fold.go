@@ -61,10 +61,8 @@ var appliers = map[Kind]func(*Incident, Entry){
 func (in *Incident) applyReceived(e Entry) {
 	c := e.Detail.Call
 	in.ID, in.Status, in.Source = e.IncidentID, StatusReceived, e.Source
-	in.KindCode, in.Priority, in.Address, in.Position = c.KindCode, c.Priority, c.Address, c.Position
-	in.StationID, in.AreaClass, in.Outside = c.StationID, c.AreaClass, c.Outside
+	in.KindCode, in.Priority, in.Placing, in.Risk = c.KindCode, c.Priority, c.Placing, c.Risk
 	in.Narrative, in.ExternalRef, in.CallTaker = c.Narrative, c.ExternalRef, c.CallTaker
-	in.Hazards, in.Risk = c.Hazards, c.Risk
 	in.Reporter, in.HasContact = e.Contact, !e.Contact.IsZero()
 	in.CalledAt, in.RecordedAt = e.OccurredAt, e.RecordedAt
 	in.Assignments = []Assignment{}
@@ -115,9 +113,12 @@ func (in *Incident) applyHazardsSeen(e Entry) {
 
 func (in *Incident) applyCorrected(e Entry) {
 	d := e.Detail
+	if d.Risk != nil {
+		in.Risk = *d.Risk
+	}
 	switch d.Field {
-	case "point":
-		in.Position = d.Position
+	case "point", "address":
+		in.Placing = *d.Place
 	case "kind":
 		in.KindCode = d.KindCode
 	case "called_at":

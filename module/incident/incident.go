@@ -130,26 +130,23 @@ type Detail struct {
 	Priority    int       `json:"priority,omitempty"`
 	Disposition string    `json:"disposition,omitempty"`
 	Other       ID        `json:"other,omitempty"`
-	Field       string    `json:"field,omitempty"` // corrected: point, kind or a step
-	Position    *Position `json:"position,omitempty"`
+	Field       string    `json:"field,omitempty"` // corrected: address, point, kind, called_at or a step
+	Place       *Placing  `json:"place,omitempty"`
+	From        string    `json:"from_station,omitempty"` // who answered before the place was corrected
+	Risk        *Risk     `json:"risk,omitempty"`         // judged again after a correction
 	KindCode    string    `json:"kind_code,omitempty"`
 	At          time.Time `json:"at,omitzero"`
 }
 
 // Call is what intake has learnt.
 type Call struct {
-	KindCode    string    `json:"kind_code"`
-	Priority    int       `json:"priority"`
-	Address     string    `json:"address"`
-	Position    *Position `json:"position,omitempty"`
-	StationID   string    `json:"station_id,omitempty"`
-	AreaClass   string    `json:"area_class,omitempty"`
-	Outside     bool      `json:"outside,omitempty"` // in no station's area: a neighbour's call
-	Narrative   string    `json:"narrative,omitempty"`
-	ExternalRef string    `json:"external_ref,omitempty"`
-	CallTaker   string    `json:"call_taker"`
-	Hazards     []Hazard  `json:"hazards,omitempty"`
-	Risk        Risk      `json:"risk"`
+	KindCode string `json:"kind_code"`
+	Priority int    `json:"priority"`
+	Placing
+	Narrative   string `json:"narrative,omitempty"`
+	ExternalRef string `json:"external_ref,omitempty"`
+	CallTaker   string `json:"call_taker"`
+	Risk        Risk   `json:"risk"`
 }
 
 // Position is a WGS-84 point with its uncertainty in metres.
@@ -159,11 +156,14 @@ type Position struct {
 	UncertaintyM float64 `json:"uncertainty_m,omitempty"`
 }
 
-// Hazard is what responders must know of a place before they go in.
+// Hazard is what responders must know of a place before they go in: who wrote it
+// and until when it holds. It is never about a person.
 type Hazard struct {
-	ID   string `json:"id"`
-	Kind string `json:"kind"`
-	Note string `json:"note"`
+	ID    string    `json:"id"`
+	Kind  string    `json:"kind"`
+	Note  string    `json:"note"`
+	By    string    `json:"by"`
+	Until time.Time `json:"until"`
 }
 
 // Assignment is one unit's part in an incident. A unit that is sent twice has two.
@@ -208,15 +208,11 @@ func (a Assignment) live() bool { return !a.Withdrawn && a.State != StepCleared 
 
 // Incident is one event in the city that responders are asked to deal with.
 type Incident struct {
-	ID          ID           `json:"id"`
-	Status      Status       `json:"status"`
-	KindCode    string       `json:"kind_code"`
-	Priority    int          `json:"priority"`
-	Address     string       `json:"address"`
-	Position    *Position    `json:"position,omitempty"`
-	StationID   string       `json:"station_id"`
-	AreaClass   string       `json:"area_class"`
-	Outside     bool         `json:"outside,omitempty"`
+	ID       ID     `json:"id"`
+	Status   Status `json:"status"`
+	KindCode string `json:"kind_code"`
+	Priority int    `json:"priority"`
+	Placing
 	Narrative   string       `json:"narrative,omitempty"`
 	Source      string       `json:"source"`
 	ExternalRef string       `json:"external_ref,omitempty"`
@@ -229,7 +225,6 @@ type Incident struct {
 	MergedInto  ID           `json:"merged_into,omitempty"`
 	Absorbed    []ID         `json:"absorbed,omitempty"`
 	Assignments []Assignment `json:"assignments"`
-	Hazards     []Hazard     `json:"hazards,omitempty"`
 	Risk        Risk         `json:"risk"`
 	EntryCount  int64        `json:"version"`
 

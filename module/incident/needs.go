@@ -9,17 +9,39 @@ import (
 
 // Located is what the gazetteer knows of a place.
 type Located struct {
-	Address   string
-	Position  *Position
-	StationID string
+	Address   string    // of a bare point: what stands there
+	Position  *Position // nil when it is not settled
+	StationID string    // empty when none answers, or when that would be a guess
 	AreaClass string
-	Outside   bool // in no station's area
+	Outside   bool   // there is a position, in no station's area
+	Key       string // equal for two places of one address; empty when it is not known
 	Hazards   []Hazard
+	Doubts    []string // the words of placing.go
+	Choices   []Choice // best first
 }
 
-// Locator finds the place of a call: module/place.
+// Choice is a place that a text may mean.
+type Choice struct {
+	PlaceID   string    `json:"place_id,omitempty"`
+	Name      string    `json:"name"`
+	Town      string    `json:"town"`
+	Village   string    `json:"village,omitempty"`
+	Position  *Position `json:"position,omitempty"`
+	StationID string    `json:"station_id,omitempty"`
+	Score     float64   `json:"score"` // 0 … 1
+}
+
+// Locator finds the place of a call: module/place. It asks no network and no
+// database; an error means that it knows nothing now.
 type Locator interface {
-	Locate(ctx context.Context, address string, p *Position) (Located, error)
+	Locate(ctx context.Context, address string, p *Point) (Located, error)
+}
+
+// Centre is the organisation over all stations: it answers for what no station
+// does, and who has a permission there has it everywhere.
+type Centre interface {
+	// Root is its id; empty before there is one.
+	Root() string
 }
 
 // Sent is what is known of a unit at the moment it is sent.

@@ -18,33 +18,40 @@ SELECT version FROM incident_incident WHERE id = $1 FOR UPDATE
 
 -- name: InsertRow
 INSERT INTO incident_incident (id, status, open, kind_code, priority, station_id, area_class, address, lat, lon,
-  call_taker, source, external_ref, called_at, recorded_at, closed_at, risk, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+  call_taker, source, external_ref, called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 
 -- name: UpdateRow
 UPDATE incident_incident SET status = $1, open = $2, kind_code = $3, priority = $4, station_id = $5, area_class = $6,
-  address = $7, lat = $8, lon = $9, called_at = $10, closed_at = $11, risk = $12, version = $13
-WHERE id = $14
+  address = $7, lat = $8, lon = $9, called_at = $10, closed_at = $11, risk = $12, version = $13,
+  place_key = $14, unsettled = $15, outside = $16
+WHERE id = $17
 
 -- name: Row
 SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
-  called_at, recorded_at, closed_at, risk, version
+  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside
 FROM incident_incident WHERE id = $1
 
 -- name: Board
 SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
-  called_at, recorded_at, closed_at, risk, version
+  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside
 FROM incident_incident WHERE open = TRUE AND (called_at, id) > ($1, $2)
 ORDER BY called_at, id LIMIT $3
 
 -- name: OfStation
 SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
-  called_at, recorded_at, closed_at, risk, version
+  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside
 FROM incident_incident WHERE station_id = $1 AND called_at >= $2 AND (called_at, id) < ($3, $4)
 ORDER BY called_at DESC, id DESC LIMIT $5
 
 -- name: ByRef
 SELECT id FROM incident_incident WHERE source = $1 AND external_ref = $2 AND external_ref <> ''
+
+-- name: CountAt
+SELECT COUNT(*) FROM (
+  SELECT 1 FROM incident_incident
+  WHERE place_key = $1 AND place_key <> '' AND called_at >= $2 AND called_at < $3 AND status <> 'merged' LIMIT $4
+) AS earlier
 
 -- name: AllIDs
 SELECT id FROM incident_incident WHERE id > $1 ORDER BY id LIMIT $2

@@ -255,27 +255,6 @@ func (s *Service) Merge(ctx context.Context, d Decision) (Incident, error) {
 	})
 }
 
-// Correction replaces a wrong value.
-type Correction struct {
-	When
-	Field    string    `json:"field" required:"true" enum:"point,kind,called_at,dispatched,acknowledged,en_route,on_scene,scene_video,cleared"`
-	UnitID   string    `json:"unit_id" max:"64"`
-	At       time.Time `json:"at"`
-	Position *Position `json:"position"`
-	KindCode string    `json:"kind_code" max:"32"`
-	Reason   string    `json:"reason" required:"true" max:"500"`
-}
-
-// Correct replaces a wrong value; the wrong one stays in the timeline.
-func (s *Service) Correct(ctx context.Context, c Correction) (Incident, error) {
-	return s.moving(ctx, c.When, permCorrect, func(in Incident, at time.Time) (Move, error) {
-		if _, known := s.Kinds[c.KindCode]; c.Field == "kind" && !known {
-			return Move{}, fault.At("/kind_code", "incident.unknown_kind")
-		}
-		return in.Correct(Detail{Field: c.Field, UnitID: c.UnitID, At: c.At, Position: c.Position, KindCode: c.KindCode, Reason: c.Reason}, at)
-	})
-}
-
 func splitRef(ref string) (ID, int64, error) {
 	id, text, _ := strings.Cut(ref, "/")
 	seq, err := strconv.ParseInt(text, 10, 64)

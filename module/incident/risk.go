@@ -12,6 +12,7 @@ import (
 type Risk struct {
 	Level   string   `json:"level"` // low, elevated or high
 	Reasons []string `json:"reasons,omitempty"`
+	Earlier int      `json:"earlier,omitempty"` // incidents at the address in the 90 days before; 10 means ten or more
 }
 
 // Words are the words that make a narrative worth a second look, by reason.
@@ -21,8 +22,11 @@ type Words map[string][]string
 var weights = map[string]int{"weapon": 3, "fire": 3, "injury": 2, "violence": 2, "hazard_at_place": 2,
 	"serious_kind": 2, "earlier_incidents": 1, "night": 1}
 
-// earlierMany is how many incidents at one address within 90 days are a reason.
-const earlierMany = 3
+// That many incidents at one address in that time are a reason.
+const (
+	earlierMany   = 3
+	earlierWithin = 90 * 24 * time.Hour
+)
 
 // Circumstances are what the level is judged from.
 type Circumstances struct {
@@ -36,7 +40,7 @@ type Circumstances struct {
 // Judge finds the level and its reasons. Night is 22:00 to 06:00 local time and
 // counts only beside another reason: every night call would be elevated otherwise.
 func Judge(c Circumstances, words Words) Risk {
-	var r Risk
+	r := Risk{Earlier: c.Earlier}
 	for reason, list := range words {
 		if slices.ContainsFunc(list, func(w string) bool { return strings.Contains(c.Narrative, w) }) {
 			r.Reasons = append(r.Reasons, reason)

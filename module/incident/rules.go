@@ -25,15 +25,16 @@ const (
 	backfillWindow = 24 * time.Hour
 )
 
-// CheckTime refuses times that cannot be. Zero means now.
-func CheckTime(at, now time.Time, mayBackfill bool) (time.Time, error) {
+// CheckTime refuses times that cannot be; path is where it stands. Zero means
+// now. Faults: Invalid incident.time_in_the_future, incident.time_too_far_back.
+func CheckTime(path string, at, now time.Time, mayBackfill bool) (time.Time, error) {
 	switch {
 	case at.IsZero():
 		return now, nil
 	case at.After(now.Add(futureSlack)):
-		return at, fault.At("/occurred_at", "incident.time_in_the_future")
+		return at, fault.At(path, "incident.time_in_the_future")
 	case at.Before(now.Add(-backfillWindow)) && !mayBackfill:
-		return at, fault.At("/occurred_at", "incident.time_too_far_back")
+		return at, fault.At(path, "incident.time_too_far_back")
 	}
 	return at, nil
 }
@@ -46,11 +47,8 @@ func (in Incident) mustBeOpen() error {
 }
 
 // Receive opens an incident.
-func Receive(c Call, contact crypto.Sealed[Contact], at time.Time) (Move, error) {
-	if c.Address == "" && c.Position == nil {
-		return Move{}, fault.At("/address", "incident.place_required")
-	}
-	return Move{KindReceived, at, Detail{Call: &c}, contact}, nil
+func Receive(c Call, contact crypto.Sealed[Contact], at time.Time) Move {
+	return Move{KindReceived, at, Detail{Call: &c}, contact}
 }
 
 // Assign sends a unit, or books it for later.
@@ -198,9 +196,9 @@ func (in Incident) Reopen(reason string, at time.Time) (Move, error) {
 // Correct replaces a wrong value; the wrong one stays in the timeline.
 func (in Incident) Correct(d Detail, at time.Time) (Move, error) {
 	switch d.Field {
-	case "point":
-		if d.Position == nil {
-			return Move{}, fault.At("/position", "request.required")
+	case "point", "address":
+		if d.Place == nil || d.Place.Unsettled {
+			return Move{}, fault.At("/"+d.Field, "incident.place_not_settled")
 		}
 	case "kind":
 		if d.KindCode == "" {
@@ -215,6 +213,9 @@ func (in Incident) Correct(d Detail, at time.Time) (Move, error) {
 		a := in.assignment(d.UnitID)
 		if !isStep || a == nil || d.At.IsZero() || a.at(Step(d.Field)).IsZero() {
 			return Move{}, fault.At("/field", "incident.nothing_to_correct")
+		}
+		if d.At.Before(in.CalledAt) {
+			return Move{}, fault.At("/at", "incident.before_the_call")
 		}
 	}
 	return moved(KindCorrected, at, d), nil

@@ -21,7 +21,8 @@ type story struct {
 
 func newStory(t *testing.T) *story {
 	s := &story{t: t, in: Incident{ID: "I1"}}
-	s.do(Receive(Call{KindCode: "4", Priority: 2, Address: "somewhere", StationID: "S1", CallTaker: "c1"}, crypto.Sealed[Contact]{}, t0))
+	at := Placing{Address: "somewhere", StationID: "S1"}
+	s.do(Receive(Call{KindCode: "4", Priority: 2, Placing: at, CallTaker: "c1"}, crypto.Sealed[Contact]{}, t0), nil)
 	return s
 }
 
@@ -148,6 +149,8 @@ func TestCorrectionReplacesATimeAndKeepsTheWrongOne(t *testing.T) {
 		move, err := s.in.Correct(d, after(time.Hour))
 		s.refuse("incident.nothing_to_correct", move, err)
 	}
+	move, err := s.in.Correct(Detail{Field: "on_scene", UnitID: "u1", At: after(-time.Minute)}, after(time.Hour))
+	s.refuse("incident.before_the_call", move, err)
 }
 
 // A click asks for the video, the first packet shows that it came; neither moves
@@ -204,7 +207,7 @@ func TestTimes(t *testing.T) {
 		{now.Add(-9000 * time.Hour), true, ""},
 	}
 	for _, c := range cases {
-		_, err := CheckTime(c.at, now, c.backfill)
+		_, err := CheckTime("/occurred_at", c.at, now, c.backfill)
 		if (err == nil) != (c.key == "") || err != nil && fault.KeyOf(err) != c.key {
 			t.Errorf("%v: got %v, want %q", c.at.Sub(now), err, c.key)
 		}
@@ -253,12 +256,12 @@ func TestRisk(t *testing.T) {
 		want Risk
 	}{
 		{Circumstances{Narrative: "noise", At: night}, Risk{Level: "low"}},
-		{Circumstances{Narrative: "he has a knife", At: noon}, Risk{"high", []string{"weapon"}}},
-		{Circumstances{Narrative: "bleeding", At: noon}, Risk{"elevated", []string{"injury"}}},
-		{Circumstances{Narrative: "bleeding", At: night}, Risk{"high", []string{"injury", "night"}}},
-		{Circumstances{Earlier: 3, At: noon}, Risk{"elevated", []string{"earlier_incidents"}}},
-		{Circumstances{Earlier: 2, At: noon}, Risk{Level: "low"}},
-		{Circumstances{Hazards: 1, Serious: true, At: noon}, Risk{"high", []string{"hazard_at_place", "serious_kind"}}},
+		{Circumstances{Narrative: "he has a knife", At: noon}, Risk{"high", []string{"weapon"}, 0}},
+		{Circumstances{Narrative: "bleeding", At: noon}, Risk{"elevated", []string{"injury"}, 0}},
+		{Circumstances{Narrative: "bleeding", At: night}, Risk{"high", []string{"injury", "night"}, 0}},
+		{Circumstances{Earlier: 3, At: noon}, Risk{"elevated", []string{"earlier_incidents"}, 3}},
+		{Circumstances{Earlier: 2, At: noon}, Risk{Level: "low", Earlier: 2}},
+		{Circumstances{Hazards: 1, Serious: true, At: noon}, Risk{"high", []string{"hazard_at_place", "serious_kind"}, 0}},
 	}
 	for _, c := range cases {
 		if got := Judge(c.c, words); !reflect.DeepEqual(got, c.want) {

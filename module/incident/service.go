@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ type Deps struct {
 	Gate    httpapi.Gate
 	Ledger  Ledger
 	Vault   *crypto.Vault
+	Centre  Centre
 	Locator Locator
 	Units   Units
 	Kinds   Kinds
@@ -55,8 +57,8 @@ const (
 type Intake struct {
 	KindCode    string    `json:"kind_code" required:"true" max:"32"`
 	Priority    int       `json:"priority" min:"1" max:"4"`
-	Address     string    `json:"address" max:"200"`
-	Position    *Position `json:"position"`
+	Address     string    `json:"address" max:"1000"` // as it was said: nothing in it refuses the call
+	Position    *Point    `json:"position"`
 	StationID   string    `json:"station_id" max:"64"`
 	Narrative   string    `json:"narrative" max:"4000" lines:"true"`
 	Contact     *Contact  `json:"contact"`
@@ -69,65 +71,58 @@ type Intake struct {
 type Opened struct {
 	Incident
 	Duplicates []Duplicate `json:"duplicates"`
+	Choices    []Choice    `json:"choices"` // of a place that is not settled: none of them was taken
 }
 
-// Receive opens an incident.
+// Receive opens an incident. Whoever may receive calls may receive this one,
+// wherever it turns out to be. Faults: those of CheckTime at /occurred_at,
+// Invalid incident.unknown_kind, Conflict incident.already_received with the id
+// of the incident that has the reference.
 func (s *Service) Receive(ctx context.Context, call Intake) (Opened, error) {
 	now := s.Now()
-	at, err := CheckTime(call.OccurredAt, now, s.may(ctx, permBackfill, call.StationID))
+	at, err := CheckTime("/occurred_at", call.OccurredAt, now, s.Gate.Can(httpapi.Caller(ctx), permBackfill, ""))
 	if err != nil {
 		return Opened{}, err
 	}
-	c, err := s.locate(ctx, call, at)
+	c, choices, err := s.located(ctx, call)
 	if err != nil {
 		return Opened{}, err
 	}
-	if !s.may(ctx, permReceive, c.StationID) && !c.Outside {
-		return Opened{}, fault.New(fault.Forbidden, "incident.outside_your_scope")
+	n, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (int, error) { return earlier(tx, c.Key, at) })
+	if err != nil {
+		return Opened{}, err
 	}
+	c.Risk = s.judged(c.KindCode, c.Narrative, c.Placing, n, at)
 	duplicates := s.duplicates(c.Position, at)
 	id := ID(s.IDs.Next())
 	contact, key, err := s.seal(id, call.Contact, now)
 	if err != nil {
 		return Opened{}, err
 	}
-	return sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (Opened, error) {
+	in, err := sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (Opened, error) {
 		if key != nil {
 			if err := s.Vault.Keep(tx, key); err != nil {
 				return Opened{}, err
 			}
 		}
-		move, err := Receive(c, contact, at)
-		if err != nil {
-			return Opened{}, err
-		}
-		in, err := s.record(ctx, tx, Incident{ID: id}, []Move{move}, or(call.Source, "console"), now)
-		if errors.Is(err, sqldb.ErrDuplicate) {
-			err = fault.New(fault.Conflict, "incident.already_received")
-		}
-		return Opened{in, duplicates}, err
+		in, err := s.record(ctx, tx, Incident{ID: id}, []Move{Receive(c, contact, at)}, or(call.Source, "console"), now)
+		return Opened{in, duplicates, choices}, err
 	})
+	if errors.Is(err, sqldb.ErrDuplicate) {
+		err = s.received(ctx, or(call.Source, "console"), call.ExternalRef)
+	}
+	return in, err
 }
 
-// locate turns what was said into what is known: place, station, hazards, risk.
-func (s *Service) locate(ctx context.Context, call Intake, at time.Time) (Call, error) {
-	kind, known := s.Kinds[call.KindCode]
-	if !known {
-		return Call{}, fault.At("/kind_code", "incident.unknown_kind")
-	}
-	found, err := s.Locator.Locate(ctx, call.Address, call.Position)
+// received says which incident has a reference already.
+func (s *Service) received(ctx context.Context, source, ref string) error {
+	id, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (string, error) {
+		return sqldb.Get(tx, Queries["ByRef"], sqldb.ScanString, source, ref)
+	})
 	if err != nil {
-		return Call{}, err
+		return err
 	}
-	c := Call{KindCode: call.KindCode, Priority: call.Priority, Address: or(call.Address, found.Address), Position: found.Position,
-		StationID: or(call.StationID, found.StationID), AreaClass: found.AreaClass, Outside: found.Outside,
-		Narrative: call.Narrative, ExternalRef: call.ExternalRef, CallTaker: httpapi.Caller(ctx).UserID, Hazards: found.Hazards}
-	if c.Priority == 0 {
-		c.Priority = kind.Priority
-	}
-	c.Risk = Judge(Circumstances{Narrative: call.Narrative, Serious: kind.Serious, Hazards: len(c.Hazards),
-		Earlier: s.recent.at(c.Address), At: at.In(s.Zone)}, s.Words)
-	return c, nil
+	return fault.With(fault.New(fault.Conflict, "incident.already_received"), "id", id)
 }
 
 func or(a, b string) string {
@@ -157,7 +152,7 @@ func (s *Service) change(ctx context.Context, w When, perm httpapi.Perm, decide 
 		if err := httpapi.Match(w.IfMatch, in.Version()); err != nil {
 			return in, err
 		}
-		at, err := CheckTime(w.OccurredAt, now, s.may(ctx, permBackfill, in.StationID))
+		at, err := CheckTime("/occurred_at", w.OccurredAt, now, s.may(ctx, permBackfill, in.StationID))
 		if err != nil {
 			return in, err
 		}
@@ -182,9 +177,14 @@ func (s *Service) visible(ctx context.Context, tx *sqldb.Tx, id ID, perm httpapi
 	return in, err
 }
 
+// may asks for a permission at a station; at the centre for what no station
+// answers for: a call without a place is nobody's but the command room's.
 func (s *Service) may(ctx context.Context, perm httpapi.Perm, station string) bool {
-	return s.Gate.Can(httpapi.Caller(ctx), perm, station)
+	return s.Gate.Can(httpapi.Caller(ctx), perm, cmp.Or(station, s.Centre.Root(), nowhere))
 }
+
+// nowhere is no organisation: the tree is not known yet.
+const nowhere = "-"
 
 // record appends the entries of moves and everything that follows from them in
 // one transaction: leaves, facts, and the row once.
@@ -198,7 +198,7 @@ func (s *Service) record(ctx context.Context, tx *sqldb.Tx, in Incident, moves [
 		}
 		next.take(e)
 		next.settle()
-		if err := s.Bus.Publish(tx, now, next.fact(e)); err != nil {
+		if err := s.Bus.Publish(tx, now, next.fact(e, s.Centre.Root())); err != nil {
 			return in, err
 		}
 	}

@@ -3,6 +3,7 @@ package incident
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -38,14 +39,30 @@ func (n *neighbours) Revealed(_ *sqldb.Tx, subject, field string, p crypto.Purpo
 	return nil
 }
 
-func (n *neighbours) Locate(_ context.Context, address string, p *Position) (Located, error) {
-	if strings.HasPrefix(address, "outside") {
-		return Located{Address: address, Outside: true, AreaClass: "other"}, nil
+// Locate knows the places of gazetteer, and everything else at one point.
+func (n *neighbours) Locate(_ context.Context, address string, p *Point) (Located, error) {
+	if address == "broken" {
+		return Located{}, errors.New("the gazetteer is out")
 	}
-	if p == nil {
-		p = &Position{Lat: 28.9, Lon: 120.04, UncertaintyM: 50}
+	if known, ok := gazetteer[address]; ok {
+		return known, nil
 	}
-	return Located{Address: address, Position: p, StationID: "S1", AreaClass: "urban"}, nil
+	at := &Position{Lat: 28.9, Lon: 120.04, UncertaintyM: 50}
+	if p != nil {
+		at = &Position{Lat: p.Lat, Lon: p.Lon, UncertaintyM: p.UncertaintyM}
+	}
+	return Located{Address: address, Position: at, StationID: "S1", AreaClass: "urban", Key: "text/" + address}, nil
+}
+
+// Root is the centre over all stations.
+func (n *neighbours) Root() string { return "C" }
+
+var gazetteer = map[string]Located{
+	"outside":       {Position: &Position{Lat: 30, Lon: 121}, Outside: true},
+	"<b>":           {Doubts: []string{DoubtUnreadable}, Choices: []Choice{{Name: "B Street", StationID: "S1", Score: 0.5}}},
+	"South Street":  {Doubts: []string{DoubtAmbiguous}, Choices: []Choice{{Name: "South Street", Town: "East", StationID: "S1", Score: 0.9}, {Name: "South Street", Town: "West", StationID: "S2", Score: 0.9}}},
+	"shifted":       {Position: &Position{Lat: 28.9, Lon: 120.04, UncertaintyM: 30}, StationID: "S2", AreaClass: "urban", Doubts: []string{DoubtShifted}},
+	"2 West Street": {Position: &Position{Lat: 28.95, Lon: 120.1}, StationID: "S2", AreaClass: "market_town", Key: "place/west2", Hazards: []Hazard{{ID: "h1", Kind: "gas"}}},
 }
 
 func (n *neighbours) Send(*sqldb.Tx, string, ID, Step) (Sent, error) {
@@ -64,7 +81,7 @@ func (n *neighbours) Can(p httpapi.Principal, perm httpapi.Perm, org string) boo
 	if perm == permBackfill {
 		return p.UserID == "importer"
 	}
-	return p.UserID != "stranger" && (p.UserID != "local" || org == "S1")
+	return p.UserID != "stranger" && org != "no such" && (p.UserID != "local" || org == "S1" || org == "")
 }
 
 type desk struct {
@@ -84,7 +101,7 @@ func each(t *testing.T, test func(d *desk)) {
 			t.Fatal(err)
 		}
 		d.Service = New(Deps{DB: db, Bus: bus.New(db, now), Now: now, IDs: ident.NewMaker(now), Gate: d.n, Ledger: d.n, Vault: vault,
-			Locator: d.n, Units: d.n, Kinds: Kinds{"4": {Priority: 3}}, Zone: time.UTC})
+			Centre: d.n, Locator: d.n, Units: d.n, Kinds: Kinds{"4": {Priority: 3}}, Zone: time.UTC})
 		d.Listen()
 		if err := d.Bus.Start(t.Context()); err != nil {
 			t.Fatal(err)
@@ -248,7 +265,7 @@ func (d *desk) leaf(id ID) []byte {
 
 func TestOutOfScopeLooksAbsent(t *testing.T) {
 	each(t, func(d *desk) {
-		in := d.receive(Intake{Address: "outside the county", StationID: "S2"})
+		in := d.receive(Intake{Address: "2 West Street"})
 		local := d.as("local")
 		if _, err := d.Get(local, ByID{in.ID}); !fault.Is(err, fault.NotFound) {
 			d.Errorf("got %v", err)
@@ -305,7 +322,7 @@ func TestSecondCallFromTheSamePlaceIsProposedAndOneElsewhereIsNot(t *testing.T) 
 		if len(second.Duplicates) != 1 || second.Duplicates[0].ID != first.ID {
 			d.Errorf("%+v", second.Duplicates)
 		}
-		far := d.receive(Intake{Address: "far", Position: &Position{Lat: 28.95, Lon: 120.1}})
+		far := d.receive(Intake{Address: "far", Position: &Point{Lat: 28.95, Lon: 120.1}})
 		if len(far.Duplicates) != 0 {
 			d.Errorf("%+v", far.Duplicates)
 		}
@@ -315,8 +332,8 @@ func TestSecondCallFromTheSamePlaceIsProposedAndOneElsewhereIsNot(t *testing.T) 
 func TestSameReferenceIsReceivedOnce(t *testing.T) {
 	each(t, func(d *desk) {
 		call := Intake{KindCode: "4", Address: "1 Market Street", Source: "call_centre", ExternalRef: "A-1"}
-		d.receive(call)
-		if _, err := d.Receive(d.ctx, call); fault.KeyOf(err) != "incident.already_received" {
+		first := d.receive(call)
+		if _, err := d.Receive(d.ctx, call); fault.KeyOf(err) != "incident.already_received" || fault.Of(err).Params["id"] != string(first.ID) {
 			d.Errorf("got %v", err)
 		}
 		board, err := d.Board(d.ctx, Filter{})

@@ -83,14 +83,14 @@ func insertRow(tx *sqldb.Tx, in Incident) error {
 	lat, lon := latLon(in.Position)
 	_, err := tx.Exec(Queries["InsertRow"], in.ID, in.Status, in.Status.Open(), in.KindCode, in.Priority, in.StationID, in.AreaClass,
 		in.Address, lat, lon, in.CallTaker, in.Source, in.ExternalRef, in.CalledAt.UnixMilli(), in.RecordedAt.UnixMilli(),
-		millis(in.ClosedAt), in.Risk.Level, in.EntryCount)
+		millis(in.ClosedAt), in.Risk.Level, in.EntryCount, in.Key, in.Unsettled, in.Outside)
 	return err
 }
 
 func updateRow(tx *sqldb.Tx, in Incident) error {
 	lat, lon := latLon(in.Position)
 	_, err := tx.Exec(Queries["UpdateRow"], in.Status, in.Status.Open(), in.KindCode, in.Priority, in.StationID, in.AreaClass,
-		in.Address, lat, lon, in.CalledAt.UnixMilli(), millis(in.ClosedAt), in.Risk.Level, in.EntryCount, in.ID)
+		in.Address, lat, lon, in.CalledAt.UnixMilli(), millis(in.ClosedAt), in.Risk.Level, in.EntryCount, in.Key, in.Unsettled, in.Outside, in.ID)
 	return err
 }
 
@@ -112,12 +112,15 @@ type Row struct {
 	ClosedAt    time.Time `json:"closed_at,omitzero"`
 	Risk        string    `json:"risk"`
 	EntryCount  int64     `json:"version"`
+	PlaceKey    string    `json:"place_key,omitempty"`
+	Unsettled   bool      `json:"place_unsettled,omitempty"`
+	Outside     bool      `json:"outside,omitempty"`
 }
 
 // row is what the table should hold for an incident.
 func (in Incident) row() Row {
 	r := Row{in.ID, in.Status, in.KindCode, in.Priority, in.StationID, in.AreaClass, in.Address, nil, in.CallTaker,
-		in.Source, in.ExternalRef, in.CalledAt.UTC(), in.RecordedAt.UTC(), in.ClosedAt, in.Risk.Level, in.EntryCount}
+		in.Source, in.ExternalRef, in.CalledAt.UTC(), in.RecordedAt.UTC(), in.ClosedAt, in.Risk.Level, in.EntryCount, in.Key, in.Unsettled, in.Outside}
 	if in.Position != nil {
 		r.Position = &Position{Lat: in.Position.Lat, Lon: in.Position.Lon}
 	}
@@ -128,7 +131,7 @@ func scanRow(r sqldb.Scanner) (row Row, err error) {
 	var lat, lon sql.NullFloat64
 	var called, recorded, closed int64
 	err = r.Scan(&row.ID, &row.Status, &row.KindCode, &row.Priority, &row.StationID, &row.AreaClass, &row.Address, &lat, &lon,
-		&row.CallTaker, &row.Source, &row.ExternalRef, &called, &recorded, &closed, &row.Risk, &row.EntryCount)
+		&row.CallTaker, &row.Source, &row.ExternalRef, &called, &recorded, &closed, &row.Risk, &row.EntryCount, &row.PlaceKey, &row.Unsettled, &row.Outside)
 	if lat.Valid {
 		row.Position = &Position{Lat: lat.Float64, Lon: lon.Float64}
 	}

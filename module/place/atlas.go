@@ -156,13 +156,16 @@ func (at *atlas) nearest(p geo.Point) *Near {
 }
 
 // WarnShifted says that a point marked WGS-84 lies where the shifted datum would
-// put the address beside it.
+// put the address beside it, or that only in that datum it lies in the county.
 const WarnShifted = "place.point_looks_shifted"
 
 // WarnApart says that a point and the address beside it are far apart.
 const WarnApart = "place.point_far_from_address"
 
-const apartMeters = 1_000.0
+const (
+	apartMeters = 1_000.0
+	keyMeters   = 30.0 // within which the nearest address is taken for a point's own
+)
 
 // locate answers a question: point is nil when only a text is given.
 func (at *atlas) locate(cleaned string, point *geo.Point, limit int, now time.Time) Located {
@@ -176,19 +179,58 @@ func (at *atlas) locate(cleaned string, point *geo.Point, limit int, now time.Ti
 			where = first.Point
 		}
 	}
+	if point != nil {
+		out.Nearest = at.nearest(*point)
+	}
+	out.Key = at.key(cleaned, placeID, out)
 	if where == nil {
 		return out
 	}
-	if area, ok := at.areaAt(*where); ok {
-		out.Area = area
-	}
+	out.Area, _ = at.areaAt(*where)
 	out.Outside = out.Area == nil
 	out.Hazards = at.hazardsAt(placeID, where, now)
 	if point != nil {
-		out.Nearest = at.nearest(*point)
-		out.Warnings = doubts(*point, out.Candidates)
+		at.doubt(&out, *point)
 	}
 	return out
+}
+
+// key names the place of an answer: its standard address, or the text that was
+// asked for. Of several places that fit equally well it is none.
+func (at *atlas) key(cleaned, placeID string, out Located) string {
+	switch {
+	case placeID != "":
+		return "place/" + placeID
+	case out.Ambiguous:
+		return ""
+	case cleaned != "":
+		return "text/" + at.lexicon.below(cleaned)[0]
+	case out.Nearest != nil && out.Nearest.Meters <= keyMeters:
+		return "place/" + out.Nearest.PlaceID
+	}
+	return ""
+}
+
+// doubt says what speaks against a point. Where it looks shifted and the area
+// hangs on that, no area is told: nobody is sent on a guess.
+func (at *atlas) doubt(out *Located, p geo.Point) {
+	unshifted, _ := at.areaAt(geo.Convert(p, geo.GCJ02))
+	out.Warnings = doubts(p, out.Candidates)
+	if out.Area == nil && unshifted != nil && len(out.Warnings) == 0 {
+		out.Warnings = []string{WarnShifted}
+		return
+	}
+	if len(out.Warnings) > 0 && out.Warnings[0] == WarnShifted && out.Area.station() != unshifted.station() {
+		out.Area, out.Contested, out.Outside = nil, true, false
+	}
+}
+
+// station answers for an area; nobody for none.
+func (a *Area) station() string {
+	if a == nil {
+		return ""
+	}
+	return a.StationID
 }
 
 // doubts are what speaks against a point, seen from the addresses the text may

@@ -244,6 +244,80 @@ func TestLocateWarnsOfAShiftedPoint(t *testing.T) {
 	}
 }
 
+// A point whose datum decides which station answers tells none.
+func TestShiftedPointDoesNotChooseAStation(t *testing.T) {
+	at, words := testAtlas(t), said(t)
+	door, _ := at.find(words["door"], 1)
+	here := *door[0].Point
+	shifted := geo.Express(here, geo.GCJ02)
+	small, large := square(t, "small", "S1", Urban, here, 200), square(t, "large", "S2", Other, here, 5000)
+
+	got := at.withAreas([]chart{small, large}, noon).locate(words["door"], &shifted, 5, noon)
+	if got.Area != nil || !got.Contested || got.Outside || !slices.Equal(got.Warnings, []string{WarnShifted}) {
+		t.Errorf("between two stations: %+v", got)
+	}
+	large.StationID = "S1"
+	got = at.withAreas([]chart{small, large}, noon).locate(words["door"], &shifted, 5, noon)
+	if got.Area == nil || got.Area.StationID != "S1" || got.Contested || len(got.Warnings) != 1 {
+		t.Errorf("within one station: %+v", got)
+	}
+	got = at.withAreas([]chart{small}, noon).locate("", &shifted, 5, noon)
+	if got.Area != nil || !got.Outside || !slices.Equal(got.Warnings, []string{WarnShifted}) {
+		t.Errorf("only the shifted datum puts it in the county: %+v", got)
+	}
+	away := geo.NewPlane(here).Point(9000, 0)
+	if got = at.withAreas([]chart{small}, noon).locate("", &away, 5, noon); !got.Outside || len(got.Warnings) != 0 {
+		t.Errorf("a neighbour's call: %+v", got)
+	}
+}
+
+func TestKeyIsOnePerAddress(t *testing.T) {
+	at, words := testAtlas(t), said(t)
+	key := func(text string, p *geo.Point) string {
+		cleaned, err := Clean(text, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at.locate(cleaned, p, 5, noon).Key
+	}
+	door, _ := at.find(words["door"], 1)
+	here, beside := *door[0].Point, geo.NewPlane(*door[0].Point).Point(0, 20)
+	listed := "place/" + door[0].PlaceID
+	for what, got := range map[string]string{"text": key(words["door"], nil), "bare text": key(words["door_bare"], nil), "point": key("", &beside), "both": key(words["door"], &here)} {
+		if got != listed {
+			t.Errorf("%s: %q, want %q", what, got, listed)
+		}
+	}
+	if got := key(words["two_towns"], nil); got != "" {
+		t.Errorf("two towns have one key: %q", got)
+	}
+	far := geo.NewPlane(here).Point(500_000, 0)
+	if got := key("", &far); got != "" {
+		t.Errorf("no address near: %q", got)
+	}
+	if one, other := key("Warehouse 7", nil), key(" warehouse7", nil); one == "" || one != other {
+		t.Errorf("%q, %q", one, other)
+	}
+}
+
+func TestSuggestReadsWhatItCanOfAnyText(t *testing.T) {
+	lx := testLexicon(t)
+	s := &Service{words: loadWords()}
+	s.atlas.Store(atlas{}.withBase(lx, testAddresses(t, lx)).withAreas(nil, noon).withHazards(nil))
+	door := said(t)["door_bare"]
+	want := s.Suggest(door, 5)
+	for _, text := range []string{"<b>" + door, door + ";;--", strings.Replace(door, "88", " '88", 1), door + strings.Repeat("!", 500)} {
+		if got := s.Suggest(text, 5); len(got) == 0 || got[0].PlaceID != want[0].PlaceID {
+			t.Errorf("%q: %+v", text, got)
+		}
+	}
+	for _, text := range []string{"", "\xff\xfe", "<<<<", strings.Repeat("-", 900), strings.Repeat(";", 900)} {
+		if got := s.Suggest(text, 5); len(got) != 0 {
+			t.Errorf("%q: %+v", text, got)
+		}
+	}
+}
+
 func TestHazardsShowOnlyWhileTheyHold(t *testing.T) {
 	at, words := testAtlas(t), said(t)
 	door, _ := at.find(words["door"], 1)

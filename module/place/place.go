@@ -140,7 +140,9 @@ type Located struct {
 	Ambiguous  bool        `json:"ambiguous"`
 	Point      *geo.Point  `json:"point,omitempty"` // the point asked for, in WGS-84
 	Area       *Area       `json:"area,omitempty"`  // of that point, else of an unambiguous first candidate
+	Contested  bool        `json:"contested"`       // the point looks shifted, and another area would hold it then: Area is not told
 	Outside    bool        `json:"outside"`         // there is a point and no area holds it
+	Key        string      `json:"key,omitempty"`   // equal for two questions about one address; empty when it is not known
 	Nearest    *Near       `json:"nearest,omitempty"`
 	Hazards    []Hazard    `json:"hazards"`
 	Warnings   []string    `json:"warnings"`

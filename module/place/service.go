@@ -79,6 +79,13 @@ func (s *Service) Locate(_ context.Context, q Query) (Located, error) {
 	return s.atlas.Load().locate(cleaned, point, limit, s.Now()), nil
 }
 
+// Suggest proposes places for a text that Locate refuses: it reads what of it can
+// be read. Whatever it finds is for a person to choose from, never to be taken.
+func (s *Service) Suggest(text string, limit int) []Candidate {
+	found, _ := s.atlas.Load().find(scrub(text), limit)
+	return found
+}
+
 // AreaAt is the area that holds a point now. It takes no lock.
 func (s *Service) AreaAt(p geo.Point) (Area, bool) {
 	a, ok := s.atlas.Load().areaAt(p)

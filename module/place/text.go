@@ -44,6 +44,26 @@ func Clean(text, path string) (string, error) {
 	return string(out), nil
 }
 
+// scrub is what Clean makes of a text whose unfitting characters are blanks, as
+// far as a place may be named.
+func scrub(text string) string {
+	out := make([]rune, 0, maxText)
+	for _, r := range text {
+		if len(out) == maxText {
+			break
+		}
+		if r == utf8.RuneError || !allowed(r) || r == '-' && len(out) > 0 && out[len(out)-1] == '-' {
+			r = ' '
+		}
+		out = append(out, r)
+	}
+	cleaned, err := Clean(string(out), "")
+	if err != nil {
+		return ""
+	}
+	return cleaned
+}
+
 func allowed(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(allowedMarks, r)
 }

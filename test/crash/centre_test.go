@@ -37,9 +37,10 @@ var (
 type stranger struct{}
 
 func (stranger) Can(httpapi.Principal, httpapi.Perm, string) bool { return true }
-func (stranger) Locate(_ context.Context, address string, p *incident.Position) (incident.Located, error) {
-	return incident.Located{Address: address, Position: p, StationID: "S1", AreaClass: "urban"}, nil
+func (stranger) Locate(_ context.Context, address string, _ *incident.Point) (incident.Located, error) {
+	return incident.Located{Address: address, StationID: "S1", AreaClass: "urban"}, nil
 }
+func (stranger) Root() string { return "C" }
 
 // centre is the part of the house that intake passes through, with its real
 // store, bus and ledger.
@@ -61,7 +62,7 @@ func open(ctx context.Context, path string, opts sqldb.Options) (*centre, error)
 		return nil, err
 	}
 	c.Service = incident.New(incident.Deps{DB: db, Bus: c.bus, Now: time.Now, IDs: ident.NewMaker(time.Now), Gate: stranger{},
-		Ledger: c.log, Locator: stranger{}, Kinds: incident.Kinds{"4": {Priority: 3}}, Zone: time.UTC})
+		Ledger: c.log, Centre: stranger{}, Locator: stranger{}, Kinds: incident.Kinds{"4": {Priority: 3}}, Zone: time.UTC})
 	bus.On(c.bus, "crash", func(tx *sqldb.Tx, _ bus.Meta, f incident.Received) error {
 		_, err := tx.Exec(addEffect, f.FactKey())
 		return err

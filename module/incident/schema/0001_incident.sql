@@ -34,9 +34,13 @@ CREATE TABLE incident_incident (
   recorded_at  BIGINT NOT NULL,
   closed_at    BIGINT NOT NULL,
   risk         TEXT NOT NULL,
-  version      BIGINT NOT NULL
+  version      BIGINT NOT NULL,
+  place_key    TEXT NOT NULL, -- equal for incidents at one address; empty when it is not known
+  unsettled    BOOLEAN NOT NULL,
+  outside      BOOLEAN NOT NULL
 );
 
 CREATE INDEX incident_incident_station ON incident_incident (station_id, called_at, id);
 CREATE INDEX incident_incident_open ON incident_incident (called_at, id) WHERE open = TRUE;
 CREATE UNIQUE INDEX incident_incident_ref ON incident_incident (source, external_ref) WHERE external_ref <> '';
+CREATE INDEX incident_incident_place ON incident_incident (place_key, called_at) WHERE place_key <> '';
