@@ -17,11 +17,12 @@ package bus
 
 import (
 	"embed"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"zhian/platform/sqldb"
 )
@@ -85,20 +86,41 @@ func New(db *sqldb.DB, now func() time.Time) *Bus {
 // fact that no broker takes would hold back all that come after it.
 const maxBody = 512 << 10
 
-// Publish records a fact as part of tx.
-func (b *Bus) Publish(tx *sqldb.Tx, now time.Time, f Fact) error {
+// Outgoing is a fact in the form in which it is stored.
+type Outgoing struct {
+	name, key string
+	body      []byte
+}
+
+// Encode readies a fact for Send; it touches no database, so that a busy writer
+// does this before its turn.
+func Encode(f Fact) (Outgoing, error) {
 	body, err := json.Marshal(f)
 	if err == nil && len(body) > maxBody {
 		err = fmt.Errorf("%d bytes are more than %d", len(body), maxBody)
 	}
 	if err != nil {
-		return fmt.Errorf("publish %s: %w", f.FactName(), err)
+		return Outgoing{}, fmt.Errorf("publish %s: %w", f.FactName(), err)
 	}
-	if _, err := tx.Exec(Queries["Publish"], f.FactName(), f.FactKey(), string(body), now.UnixMilli()); err != nil {
+	return Outgoing{f.FactName(), f.FactKey(), body}, nil
+}
+
+// Send records an encoded fact as part of tx.
+func (b *Bus) Send(tx *sqldb.Tx, now time.Time, o Outgoing) error {
+	if _, err := tx.Exec(Queries["Publish"], o.name, o.key, string(o.body), now.UnixMilli()); err != nil {
 		return err
 	}
 	tx.AfterCommit(b.published)
 	return nil
+}
+
+// Publish records a fact as part of tx.
+func (b *Bus) Publish(tx *sqldb.Tx, now time.Time, f Fact) error {
+	o, err := Encode(f)
+	if err != nil {
+		return err
+	}
+	return b.Send(tx, now, o)
 }
 
 // On makes consumer hear facts of type F. All of a consumer's facts share one

@@ -128,16 +128,43 @@ func (l *Log) PublicKeys() []string { return slices.Clone(l.public) }
 // Hasher is the hash function of this log.
 func (l *Log) Hasher() Hasher { return l.hasher }
 
-// Append makes a business row a leaf, in the transaction that writes the row.
-// Source names its kind ("incident_entry"), ref the row within it
-// ("<incident>/<seq>"); both are printable ASCII without space, quote or
-// backslash. It returns the leaf's hash.
-func (l *Log) Append(tx *sqldb.Tx, source, ref string, data []byte) ([]byte, error) {
+// Leaf is a business row's place in the log, not written yet.
+type Leaf struct {
+	source, ref string
+	hash        []byte
+}
+
+// Hash is the leaf's hash.
+func (l Leaf) Hash() []byte { return l.hash }
+
+// NewLeaf makes the leaf of a business row; it touches no database, so that a
+// busy writer hashes before its turn. Source names its kind ("incident_entry"),
+// ref the row within it ("<incident>/<seq>"); both are printable ASCII without
+// space, quote or backslash.
+func NewLeaf(h Hasher, source, ref string, data []byte) (Leaf, error) {
 	if !isLabel(source) || !isLabel(ref) {
-		return nil, fault.Wrap(fault.Internal, "ledger.label_malformed", fmt.Errorf("source %q, ref %q", source, ref))
+		return Leaf{}, fault.Wrap(fault.Internal, "ledger.label_malformed", fmt.Errorf("source %q, ref %q", source, ref))
 	}
-	hash := l.hasher.EntryHash(source, ref, data)
-	return hash, insertLeaf(tx, source, ref, hash)
+	return Leaf{source, ref, h.EntryHash(source, ref, data)}, nil
+}
+
+// Leaf is NewLeaf with this log's hasher.
+func (l *Log) Leaf(source, ref string, data []byte) (Leaf, error) {
+	return NewLeaf(l.hasher, source, ref, data)
+}
+
+// Add writes a leaf in the transaction that writes its row.
+func (l *Log) Add(tx *sqldb.Tx, leaf Leaf) error {
+	return insertLeaf(tx, leaf.source, leaf.ref, leaf.hash)
+}
+
+// Append is Leaf and Add together; it returns the leaf's hash.
+func (l *Log) Append(tx *sqldb.Tx, source, ref string, data []byte) ([]byte, error) {
+	leaf, err := l.Leaf(source, ref, data)
+	if err != nil {
+		return nil, err
+	}
+	return leaf.hash, l.Add(tx, leaf)
 }
 
 // isLabel holds what needs no escaping in a bundle.

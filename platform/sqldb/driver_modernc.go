@@ -3,6 +3,7 @@
 package sqldb
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -12,9 +13,11 @@ import (
 	lib "modernc.org/sqlite/lib"
 )
 
-// driverName is the twin driver, kept in the test run to find what either
+// openDriver opens the twin driver, kept in the test run to find what either
 // driver gets wrong (docs/adr/0002).
-const driverName = "sqlite"
+func openDriver(path string, opts Options, readOnly bool) (*sql.DB, error) {
+	return sql.Open("sqlite", sqliteDSN(path, opts, readOnly))
+}
 
 func sqliteDSN(path string, opts Options, readOnly bool) string {
 	v := url.Values{}

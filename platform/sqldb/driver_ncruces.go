@@ -3,18 +3,25 @@
 package sqldb
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the other engine
 	"github.com/ncruces/go-sqlite3"
-	_ "github.com/ncruces/go-sqlite3/driver"
+	"github.com/ncruces/go-sqlite3/driver"
 )
 
-// driverName is the default SQLite driver: plain Go, and its reads scale with
-// the processors (docs/adr/0002).
-const driverName = "sqlite3"
+// openDriver opens the default SQLite driver: plain Go, and its reads scale with
+// the processors (docs/adr/0002). A statement keeps its plan whatever is bound:
+// without that guarantee SQLite prepares range queries anew at every call.
+func openDriver(path string, opts Options, readOnly bool) (*sql.DB, error) {
+	return driver.Open(sqliteDSN(path, opts, readOnly), func(c *sqlite3.Conn) error {
+		_, err := c.Config(sqlite3.DBCONFIG_ENABLE_QPSG, true)
+		return err
+	})
+}
 
 func sqliteDSN(path string, opts Options, readOnly bool) string {
 	v := url.Values{}

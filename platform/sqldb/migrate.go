@@ -44,7 +44,7 @@ func (db *DB) migrationPool() (*sql.DB, func() error, error) {
 	if db.Dialect == Postgres {
 		return db.pool, func() error { return nil }, nil
 	}
-	pool, err := sql.Open(driverName, sqliteDSN(db.dsn, db.opts, false))
+	pool, err := openDriver(db.dsn, db.opts, false)
 	if err != nil {
 		return nil, nil, classify(err)
 	}

@@ -109,7 +109,7 @@ func openPostgres(ctx context.Context, dsn string, opts Options) (*DB, error) {
 func openSQLite(ctx context.Context, path string, opts Options) (*DB, error) {
 	db := &DB{Dialect: SQLite, opts: opts, dsn: path, readers: make(chan *conn, opts.Readers)}
 	var err error
-	if db.pool, err = sql.Open(driverName, sqliteDSN(path, opts, false)); err != nil {
+	if db.pool, err = openDriver(path, opts, false); err != nil {
 		return nil, fmt.Errorf("open sqlite: %w", err)
 	}
 	db.pool.SetMaxOpenConns(1)
@@ -239,7 +239,7 @@ func (db *DB) borrow(ctx context.Context) (*conn, error) {
 	if c != nil {
 		return c, nil
 	}
-	pool, err := sql.Open(driverName, sqliteDSN(db.dsn, db.opts, true))
+	pool, err := openDriver(db.dsn, db.opts, true)
 	if err != nil {
 		db.readers <- nil
 		return nil, classify(err)

@@ -16,8 +16,8 @@ type Tx struct {
 	ctx   context.Context
 	conn  *conn
 	after []func()
-	saved bool // a savepoint is open for this caller
-	lazy  bool // open the savepoint at the first write: most refusals come before it
+	dirty bool  // something was written that a failure must undo
+	fatal error // the engine failed under a statement: it may have ended the transaction
 }
 
 // Context is the caller's; statements do not end with it, so that one caller
@@ -30,16 +30,11 @@ func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
 
 // Exec runs a statement and reports how many rows it touched.
 func (tx *Tx) Exec(q *Query, args ...any) (affected int64, err error) {
-	if tx.lazy && !tx.saved {
-		if err := tx.conn.run(savepoint); err != nil {
-			return 0, err
-		}
-		tx.saved = true
-	}
 	result, err := tx.conn.exec(tx.statementContext(), q, args)
 	if err != nil {
-		return 0, named(q, err)
+		return 0, tx.failed(q, err) // a statement that fails has undone itself
 	}
+	tx.dirty = true
 	return result.RowsAffected()
 }
 
@@ -51,7 +46,14 @@ func (tx *Tx) statementContext() context.Context {
 	return tx.ctx
 }
 
-// named says which statement failed, and how, so that a store can tell a duplicate.
+// failed says which statement failed, and how, so that a store can tell a duplicate.
+func (tx *Tx) failed(q *Query, err error) error {
+	if o := engineOutcome(err); o == outcomeFull || o == outcomeDown {
+		tx.fatal = err
+	}
+	return named(q, err)
+}
+
 func named(q *Query, err error) error { return fmt.Errorf("%s: %w", q.Name, classify(err)) }
 
 // Scanner is a row being read.
@@ -66,7 +68,7 @@ func Get[T any](tx *Tx, q *Query, scan func(Scanner) (T, error), args ...any) (o
 	defer rows.Close()
 	if !rows.Next() {
 		if err := rows.Err(); err != nil {
-			return out, named(q, err)
+			return out, tx.failed(q, err)
 		}
 		return out, ErrNone
 	}
@@ -103,23 +105,17 @@ func Each(tx *Tx, q *Query, row func(Scanner) error, args ...any) error {
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return named(q, err)
+		return tx.failed(q, err)
 	}
 	return nil
 }
 
-// rows runs a query. A statement with RETURNING writes, so it too needs the
-// savepoint.
+// rows runs a query. A statement with RETURNING writes too.
 func (tx *Tx) rows(q *Query, args []any) (*sql.Rows, error) {
-	if tx.lazy && !tx.saved && q.mutates {
-		if err := tx.conn.run(savepoint); err != nil {
-			return nil, err
-		}
-		tx.saved = true
-	}
+	tx.dirty = tx.dirty || q.mutates
 	rows, err := tx.conn.query(tx.statementContext(), q, args)
 	if err != nil {
-		return nil, named(q, err)
+		return nil, tx.failed(q, err)
 	}
 	return rows, nil
 }

@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,8 +12,10 @@ import (
 )
 
 // writer is the group commit: one goroutine owns the only writing connection,
-// takes all callers that wait, runs each in its own savepoint, commits once and
-// then answers them all.
+// takes all callers that wait, runs one after the other, commits once and then
+// answers them all. A caller that fails before it has written leaves nothing to
+// undo; one that fails after takes the batch back, which then runs again with
+// each caller in a savepoint of its own, so that only the failed one is undone.
 type writer struct {
 	conn    *conn
 	batch   int
@@ -141,57 +144,69 @@ func (w *writer) add(batch []*request, lane chan *request) []*request {
 
 // commit runs a batch in one transaction and answers everyone.
 func (w *writer) commit(batch []*request) {
+	batch = slices.DeleteFunc(batch, func(r *request) bool { return !r.state.CompareAndSwap(waiting, running) })
+	err := w.attempt(batch, (*writer).runPlain)
+	if errors.Is(err, errUndo) {
+		err = w.attempt(batch, (*writer).runApart)
+	}
+	err = classify(err)
+	for _, r := range batch {
+		answer(r, err)
+	}
+}
+
+// attempt is one transaction around a batch.
+func (w *writer) attempt(batch []*request, run func(*writer, *request) error) error {
 	err := w.conn.run(beginWrite)
-	if err == nil {
-		err = w.runAll(batch)
+	for _, r := range batch {
+		if err == nil {
+			err = run(w, r)
+		}
 	}
 	if err == nil {
 		err = w.conn.run(commit)
 	}
 	if err != nil {
 		w.conn.run(rollback) // fails when the engine has rolled back by itself
-		err = classify(err)
 	}
-	for _, r := range batch {
-		answer(r, err)
-	}
+	return err
 }
 
-// runAll runs each caller in its own savepoint. The error it returns is one of
-// the transaction as a whole, not of one caller.
-func (w *writer) runAll(batch []*request) error {
-	for _, r := range batch {
-		if !r.state.CompareAndSwap(waiting, running) {
-			continue
-		}
-		r.tx = &Tx{ctx: r.ctx, conn: w.conn, lazy: true}
-		r.err = protect(r.tx, r.fn)
-		if err := w.settle(r); err != nil {
-			return err
-		}
+// errUndo says that a caller has failed and left something to undo.
+var errUndo = errors.New("a caller's work is to be undone")
+
+// runPlain runs a caller without a savepoint: most refusals come before the
+// first write, and a savepoint costs as much as a row.
+func (w *writer) runPlain(r *request) error {
+	r.tx = &Tx{ctx: r.ctx, conn: w.conn}
+	r.err = protect(r.tx, r.fn)
+	if r.tx.fatal == nil && r.err != nil && r.tx.dirty {
+		return errUndo
 	}
-	return nil
+	return r.tx.fatal
 }
 
-// settle keeps or undoes what one caller has written.
-func (w *writer) settle(r *request) error {
-	if !r.tx.saved {
-		return nil
+// runApart runs a caller in a savepoint. The error it returns is one of the
+// transaction as a whole, not of the caller.
+func (w *writer) runApart(r *request) error {
+	if err := w.conn.run(savepoint); err != nil {
+		return err
 	}
-	if r.err == nil {
-		return w.conn.run(release)
+	r.tx = &Tx{ctx: r.ctx, conn: w.conn}
+	r.err = protect(r.tx, r.fn)
+	if r.tx.fatal != nil {
+		return r.tx.fatal
 	}
-	if err := w.conn.run(undo); err != nil {
-		return errors.Join(err, r.err)
+	if r.err != nil {
+		if err := w.conn.run(undo); err != nil {
+			return errors.Join(err, r.err)
+		}
 	}
 	return w.conn.run(release)
 }
 
 // answer tells a caller its own error first, then that of the commit.
 func answer(r *request, commitErr error) {
-	if r.state.Load() == left {
-		return
-	}
 	switch {
 	case r.err != nil:
 		r.err = classify(r.err)
