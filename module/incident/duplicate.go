@@ -34,25 +34,36 @@ type Duplicate struct {
 // Duplicates are the recent incidents that a call at p may be about, nearest
 // first.
 func Duplicates(p Position, at time.Time, recent []Recent) []Duplicate {
-	found := []Duplicate{}
+	return nearest(appendNear([]Duplicate{}, p, at, recent))
+}
+
+func appendNear(found []Duplicate, p Position, at time.Time, recent []Recent) []Duplicate {
 	for _, r := range recent {
 		apart := at.Sub(r.CalledAt).Abs()
-		metres := distance(p, r.Position)
-		if apart <= duplicateWithin && metres <= duplicateWithinM {
+		if apart > duplicateWithin {
+			continue
+		}
+		if metres := distance(p, r.Position); metres <= duplicateWithinM {
 			found = append(found, Duplicate{r, math.Round(metres), apart.Seconds()})
 		}
 	}
+	return found
+}
+
+func nearest(found []Duplicate) []Duplicate {
 	slices.SortFunc(found, func(a, b Duplicate) int {
 		return cmp.Or(cmp.Compare(a.DistanceM, b.DistanceM), cmp.Compare(a.ApartS, b.ApartS), cmp.Compare(a.ID, b.ID))
 	})
 	return found[:min(len(found), duplicatesShown)]
 }
 
+// metresPerDegree of a great circle, mean radius 6,371.0 km.
+const metresPerDegree = 111_195
+
 // distance in metres on a plane through both points: within a city its error is
 // below 0.1 %.
 func distance(a, b Position) float64 {
-	const metresPerDegree = 111_195 // of a great circle, mean radius 6,371.0 km
 	dLat := (a.Lat - b.Lat) * metresPerDegree
 	dLon := (a.Lon - b.Lon) * metresPerDegree * math.Cos((a.Lat+b.Lat)/2*math.Pi/180)
-	return math.Hypot(dLat, dLon)
+	return math.Sqrt(dLat*dLat + dLon*dLon)
 }

@@ -16,7 +16,6 @@
 package incident
 
 import (
-	"encoding/json"
 	"time"
 
 	"zhian/platform/crypto"
@@ -126,8 +125,8 @@ type Detail struct {
 	Evidence    string    `json:"evidence,omitempty"` // scene_video: click or first_packet
 	Reason      string    `json:"reason,omitempty"`
 	Text        string    `json:"text,omitempty"`
-	Answered    bool      `json:"answered,omitempty"`
-	Priority    int       `json:"priority,omitempty"`
+	Answered    bool      `json:"answered,omitzero"`
+	Priority    int       `json:"priority,omitzero"`
 	Disposition string    `json:"disposition,omitempty"`
 	Other       ID        `json:"other,omitempty"`
 	Field       string    `json:"field,omitempty"` // corrected: address, point, kind, called_at or a step
@@ -153,7 +152,7 @@ type Call struct {
 type Position struct {
 	Lat          float64 `json:"lat"`
 	Lon          float64 `json:"lon"`
-	UncertaintyM float64 `json:"uncertainty_m,omitempty"`
+	UncertaintyM float64 `json:"uncertainty_m,omitzero"`
 }
 
 // Hazard is what responders must know of a place before they go in: who wrote it
@@ -172,7 +171,7 @@ type Assignment struct {
 	UnitID       string    `json:"unit_id"`
 	Crew         []string  `json:"crew,omitempty"`
 	State        Step      `json:"state"`
-	Withdrawn    bool      `json:"withdrawn,omitempty"`
+	Withdrawn    bool      `json:"withdrawn,omitzero"`
 	Reason       string    `json:"reason,omitempty"` // why a nearer unit was passed over
 	ReservedAt   time.Time `json:"reserved_at,omitzero"`
 	DispatchedAt time.Time `json:"dispatched_at,omitzero"`
@@ -182,7 +181,7 @@ type Assignment struct {
 	ClearedAt    time.Time `json:"cleared_at,omitzero"`
 	VideoAt      time.Time `json:"scene_video_at,omitzero"`
 	VideoBy      string    `json:"scene_video_evidence,omitempty"`
-	HazardsSeen  bool      `json:"hazards_seen,omitempty"`
+	HazardsSeen  bool      `json:"hazards_seen,omitzero"`
 }
 
 // at is where the time of a step is kept.
@@ -229,20 +228,9 @@ type Incident struct {
 	EntryCount  int64        `json:"version"`
 
 	HasContact  bool                   `json:"has_contact"`
-	Reporter    crypto.Sealed[Contact] `json:"contact,omitzero"`       // masked where one incident is read
-	ContactGone bool                   `json:"contact_gone,omitempty"` // there was one; its time is over
+	Reporter    crypto.Sealed[Contact] `json:"contact,omitzero"`      // masked where one incident is read
+	ContactGone bool                   `json:"contact_gone,omitzero"` // there was one; its time is over
 }
 
 // Version is how many entries the incident has; it rises with each.
 func (in Incident) Version() int64 { return in.EntryCount }
-
-// Canonical is the bytes that the ledger commits to for an entry: its JSON, with
-// times in UTC and whole milliseconds, as the database keeps them, and with the
-// contact as ciphertext.
-func (e Entry) Canonical() ([]byte, error) {
-	e.OccurredAt, e.RecordedAt = e.OccurredAt.UTC().Truncate(time.Millisecond), e.RecordedAt.UTC().Truncate(time.Millisecond)
-	return json.Marshal(struct {
-		Entry
-		Contact crypto.Box `json:"contact,omitempty"`
-	}{e, e.Contact.Box()})
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"zhian/platform/ledger"
 	"zhian/platform/sqldb"
 )
 
@@ -73,5 +74,6 @@ type Candidate struct {
 
 // Ledger commits to an entry in the transaction of its row: platform/ledger.
 type Ledger interface {
-	Append(tx *sqldb.Tx, source, ref string, data []byte) (hash []byte, err error)
+	Leaf(source, ref string, data []byte) (ledger.Leaf, error)
+	Add(tx *sqldb.Tx, leaf ledger.Leaf) error
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"zhian/platform/fault"
@@ -253,10 +252,4 @@ func (s *Service) Merge(ctx context.Context, d Decision) (Incident, error) {
 		}
 		return []Move{gone}, nil
 	})
-}
-
-func splitRef(ref string) (ID, int64, error) {
-	id, text, _ := strings.Cut(ref, "/")
-	seq, err := strconv.ParseInt(text, 10, 64)
-	return ID(id), seq, err
 }

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 	"time"
 
 	"zhian/platform/bus"
@@ -99,14 +97,21 @@ func (s *Service) Receive(ctx context.Context, call Intake) (Opened, error) {
 	if err != nil {
 		return Opened{}, err
 	}
+	d, err := s.draft(ctx, Incident{ID: id}, []Move{Receive(c, contact, at)}, or(call.Source, "console"), now)
+	if err != nil {
+		return Opened{}, err
+	}
 	in, err := sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (Opened, error) {
+		if err := s.write(tx, d, now); err != nil {
+			return Opened{}, err
+		}
 		if key != nil {
 			if err := s.Vault.Keep(tx, key); err != nil {
 				return Opened{}, err
 			}
 		}
-		in, err := s.record(ctx, tx, Incident{ID: id}, []Move{Receive(c, contact, at)}, or(call.Source, "console"), now)
-		return Opened{in, duplicates, choices}, err
+		tx.AfterCommit(func() { s.remember(d.next) })
+		return Opened{d.next, duplicates, choices}, nil
 	})
 	if errors.Is(err, sqldb.ErrDuplicate) {
 		err = s.received(ctx, or(call.Source, "console"), call.ExternalRef)
@@ -185,64 +190,3 @@ func (s *Service) may(ctx context.Context, perm httpapi.Perm, station string) bo
 
 // nowhere is no organisation: the tree is not known yet.
 const nowhere = "-"
-
-// record appends the entries of moves and everything that follows from them in
-// one transaction: leaves, facts, and the row once.
-func (s *Service) record(ctx context.Context, tx *sqldb.Tx, in Incident, moves []Move, source string, now time.Time) (Incident, error) {
-	next := in
-	next.Assignments = slices.Clone(in.Assignments)
-	for _, m := range moves {
-		e := m.entry(next, httpapi.Caller(ctx), source, now)
-		if err := s.append(tx, e); err != nil {
-			return in, err
-		}
-		next.take(e)
-		next.settle()
-		if err := s.Bus.Publish(tx, now, next.fact(e, s.Centre.Root())); err != nil {
-			return in, err
-		}
-	}
-	save := updateRow
-	if in.EntryCount == 0 {
-		save = insertRow
-	}
-	return next, save(tx, next)
-}
-
-// entry is the next one of in's timeline.
-func (m Move) entry(in Incident, who httpapi.Principal, source string, now time.Time) Entry {
-	return Entry{IncidentID: in.ID, Seq: in.EntryCount + 1, Kind: m.Kind, OccurredAt: m.OccurredAt.UTC().Truncate(time.Millisecond),
-		RecordedAt: now.UTC().Truncate(time.Millisecond), By: who.UserID, Device: who.DeviceID, Source: source, Detail: m.Detail, Contact: m.Contact}
-}
-
-// append writes an entry and commits the ledger to it.
-func (s *Service) append(tx *sqldb.Tx, e Entry) error {
-	data, err := e.Canonical()
-	if err != nil {
-		return err
-	}
-	hash, err := s.Ledger.Append(tx, LeafSource, leafRef(e), data)
-	if err != nil {
-		return err
-	}
-	return appendEntry(tx, e, hash)
-}
-
-// LeafSource names incident entries among the ledger's leaves.
-const LeafSource = "incident_entry"
-
-func leafRef(e Entry) string { return fmt.Sprintf("%s/%d", e.IncidentID, e.Seq) }
-
-// Leaf reads the bytes that the ledger committed to for an entry, as they are
-// now; sqldb.ErrNone when the entry is gone.
-func Leaf(tx *sqldb.Tx, ref string) ([]byte, error) {
-	id, seq, err := splitRef(ref)
-	if err != nil {
-		return nil, sqldb.ErrNone
-	}
-	e, err := sqldb.Get(tx, Queries["Entry"], scanEntry, id, seq)
-	if err != nil {
-		return nil, err
-	}
-	return e.Canonical()
-}

@@ -2,7 +2,6 @@ package incident
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"zhian/platform/fault"
 	"zhian/platform/httpapi"
 	"zhian/platform/ident"
+	"zhian/platform/ledger"
 	"zhian/platform/sqldb"
 	"zhian/platform/sqldb/sqldbtest"
 )
@@ -27,11 +27,16 @@ type neighbours struct {
 	revealed []string
 }
 
-func (n *neighbours) Append(_ *sqldb.Tx, _, ref string, data []byte) ([]byte, error) {
+func (n *neighbours) Leaf(source, ref string, data []byte) (ledger.Leaf, error) {
 	n.leaves = append(n.leaves, ref)
-	sum := sha256.Sum256(data)
-	return sum[:], nil
+	h, err := ledger.NewHasher("sha256")
+	if err != nil {
+		return ledger.Leaf{}, err
+	}
+	return ledger.NewLeaf(h, source, ref, data)
 }
+
+func (n *neighbours) Add(*sqldb.Tx, ledger.Leaf) error { return nil }
 
 // Revealed is the vault's witness.
 func (n *neighbours) Revealed(_ *sqldb.Tx, subject, field string, p crypto.Purpose) error {

@@ -3,7 +3,6 @@ package incident
 import (
 	"database/sql"
 	"embed"
-	"encoding/json"
 	"time"
 
 	"zhian/platform/fault"
@@ -22,24 +21,11 @@ var queriesText string
 // Queries of this module, for the guard that prepares them on both engines.
 var Queries = sqldb.Load("incident", queriesText)
 
-func appendEntry(tx *sqldb.Tx, e Entry, hash []byte) error {
-	detail, err := json.Marshal(e.Detail)
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(Queries["AppendEntry"], e.IncidentID, e.Seq, e.Kind, e.OccurredAt.UnixMilli(), e.RecordedAt.UnixMilli(),
-		e.By, e.Device, e.Source, string(detail), e.Contact, hash)
+func appendEntry(tx *sqldb.Tx, l line) error {
+	e := l.entry
+	_, err := tx.Exec(Queries["AppendEntry"], e.IncidentID, e.Seq, e.Kind, e.OccurredAt.UnixMilli(), e.RecordedAt.UnixMilli(),
+		e.By, e.Device, e.Source, string(l.detail), e.Contact, l.leaf.Hash())
 	return err
-}
-
-func scanEntry(r sqldb.Scanner) (e Entry, err error) {
-	var occurred, recorded int64
-	var detail []byte
-	if err = r.Scan(&e.IncidentID, &e.Seq, &e.Kind, &occurred, &recorded, &e.By, &e.Device, &e.Source, &detail, &e.Contact); err != nil {
-		return e, err
-	}
-	e.OccurredAt, e.RecordedAt = time.UnixMilli(occurred).UTC(), time.UnixMilli(recorded).UTC()
-	return e, json.Unmarshal(detail, &e.Detail)
 }
 
 func timeline(tx *sqldb.Tx, id ID) ([]Entry, error) {
