@@ -24,13 +24,24 @@ import (
 // tree lets access see the organisations.
 type tree struct{ *org.Service }
 
-func (t tree) Nodes(ctx context.Context) ([]access.Node, error) {
-	list, err := t.Everything(ctx)
+func (t tree) Nodes(ctx context.Context, ids []string) ([]access.Node, error) {
+	list, err := t.Some(ctx, ids)
 	nodes := make([]access.Node, 0, len(list))
 	for _, o := range list {
 		nodes = append(nodes, access.Node{ID: o.ID, Parent: o.ParentID})
 	}
 	return nodes, err
+}
+
+// followers have taken a change of the tree into account before it is answered.
+type followers struct {
+	access *access.Service
+	centre *centre
+}
+
+func (f followers) Follow(ctx context.Context, orgIDs []string) {
+	f.access.Follow(ctx, orgIDs)
+	f.centre.learn(context.WithoutCancel(ctx)) // at worst the next change is learnt with this one
 }
 
 // stations lets place ask whether an area's owner answers calls.
@@ -46,20 +57,13 @@ type centre struct {
 	root atomic.Pointer[string]
 }
 
-// learn reads the tree; the top is the oldest organisation that has none above it.
+// learn asks for the top anew; what was known stays when the database is out.
 func (c *centre) learn(ctx context.Context) error {
-	list, err := c.Everything(ctx)
-	if err != nil {
-		return err
+	root, err := c.Top(ctx)
+	if err == nil {
+		c.root.Store(&root)
 	}
-	root := ""
-	for _, o := range list {
-		if o.ParentID == "" && o.RetiredAt.IsZero() && (root == "" || o.ID < root) {
-			root = o.ID
-		}
-	}
-	c.root.Store(&root)
-	return nil
+	return err
 }
 
 // Root is empty before there is a tree.
@@ -193,6 +197,9 @@ type witness struct {
 }
 
 func (w witness) Revealed(tx *sqldb.Tx, subject, field string, p crypto.Purpose) error {
-	return w.Record(tx, httpapi.AuditEvent{At: w.now(), Actor: httpapi.Principal{UserID: p.By}, Class: httpapi.AuditReveal,
-		Action: "reveal " + field, Object: subject, Purpose: p.Code, Result: "ok"})
+	ctx := tx.Context()
+	who := httpapi.Caller(ctx)
+	who.UserID = p.By
+	return w.Record(tx, httpapi.AuditEvent{At: w.now(), Actor: who, Address: httpapi.ClientAddress(ctx), RequestID: httpapi.RequestID(ctx),
+		Class: httpapi.AuditReveal, Action: "reveal " + field, Object: subject, Purpose: p.Code, Result: "ok"})
 }

@@ -111,8 +111,9 @@ func (a *App) build(secrets keys) error {
 		return err
 	}
 	a.Org = org.New(org.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Divisions: divisions})
-	a.Access = access.New(access.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Tree: tree{a.Org}})
-	a.Org.Gate, a.centre = a.Access, &centre{Service: a.Org}
+	a.Access = access.New(access.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Tree: tree{a.Org}, Log: c.Log})
+	a.centre = &centre{Service: a.Org}
+	a.Org.Gate, a.Org.Follower = a.Access, followers{a.Access, a.centre}
 	a.Identity = identity.New(identity.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Gate: a.Access, Passwords: passwords,
 		Auditor: a.Audit, Policy: c.policy()})
 	a.Place = place.New(place.Deps{DB: a.DB, Now: c.Now, IDs: ids, Gate: a.Access, Stations: stations{a.Org}, Log: c.Log})
@@ -157,8 +158,5 @@ func (a *App) mount(modules ...module) {
 	a.Identity.Listen()
 	a.Incident.Listen()
 	a.Pace.Listen()
-	bus.Tail(a.Bus, func(bus.Meta, org.Changed) {
-		a.Access.Refresh(context.Background())
-		a.centre.learn(context.Background())
-	})
+	bus.Tail(a.Bus, func(_ bus.Meta, f org.Changed) { a.Org.Follower.Follow(context.Background(), f.OrgIDs) })
 }

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"net"
-	"slices"
 
 	"zhian/module/access"
 	"zhian/module/identity"
-	"zhian/module/org"
 	"zhian/platform/apiclient"
 	"zhian/platform/ident"
 )
@@ -76,11 +74,10 @@ func NewPassword() string { return "Aa1-" + ident.Secret() }
 // Enlist makes a service account with a role over the whole centre, as whoever
 // holds its data folder may. The role ends by itself after a day.
 func (a *App) Enlist(ctx context.Context, login, role string) (Invitation, error) {
-	tree, err := a.Org.Everything(ctx)
+	root, err := a.Org.Top(ctx)
 	if err != nil {
 		return Invitation{}, err
 	}
-	root := tree[slices.IndexFunc(tree, func(o org.Organisation) bool { return o.ParentID == "" })].ID
 	account, err := a.Identity.Found(ctx, identity.NewAccount{Login: login, DisplayName: login, OrgID: root, Kind: "service"})
 	if err != nil {
 		return Invitation{}, err
@@ -89,5 +86,5 @@ func (a *App) Enlist(ctx context.Context, login, role string) (Invitation, error
 	if _, err := a.Access.Found(ctx, access.Request{UserID: account.ID, Role: role, OrgID: root, Until: until, Reason: "command line"}); err != nil {
 		return Invitation{}, err
 	}
-	return Invitation{account.Login, role, account.SetupToken}, a.Access.Refresh(ctx)
+	return Invitation{account.Login, role, account.SetupToken}, nil
 }

@@ -55,5 +55,5 @@ func (a *App) Found(ctx context.Context, division string) ([]Invitation, error) 
 		}
 		invitations = append(invitations, Invitation{f.login, f.role, account.SetupToken})
 	}
-	return invitations, a.Access.Refresh(ctx)
+	return invitations, nil
 }

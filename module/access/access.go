@@ -1,12 +1,16 @@
 // Package access decides who may do what where.
 //
-// A Grant gives a user a role over one organisation's subtree for a time. The
-// pair is evaluated as a pair: "own incidents as an officer, the whole station's
-// as its leader" are two grants, and neither widens the other.
+// A Grant gives a user a role over one organisation's subtree, or over the
+// organisation alone, for a time. The pair is evaluated as a pair: "own incidents
+// as an officer, the whole station's as its leader" are two grants, and neither
+// widens the other.
+//
+//	grant: [to come] ─from→ in force ─until · revoked→ over
 //
 // Grants, roles and the tree are compiled into an immutable Snapshot: a role
-// becomes a set of bits, an organisation an interval, a user a short list, and a
-// question costs nanoseconds. Any change compiles a new one and swaps it in.
+// becomes a set of bits, an organisation an interval, a user a number that their
+// session carries, and a question costs nanoseconds. A change costs what it
+// touches, and is in force on its own node before its request is answered.
 //
 // Publishes: access.changed. Hears: org.changed, access.changed.
 package access
@@ -24,6 +28,7 @@ type Grant struct {
 	UserID    string    `json:"user_id"`
 	Role      string    `json:"role"`
 	OrgID     string    `json:"org_id"`
+	UnitOnly  bool      `json:"unit_only,omitempty"` // not what is below the organisation
 	From      time.Time `json:"from"`
 	Until     time.Time `json:"until,omitzero"` // zero: no end
 	GrantedBy string    `json:"granted_by"`
@@ -65,8 +70,8 @@ var Roles = map[string][]string{
 	"importer":        {"incident.receive", "incident.read", "incident.dispatch", "incident.respond", "incident.correct", "incident.backfill", "unit.*", "org.*", "place.*", "pace.read"},
 }
 
-// everyone is what each role may do beside its own: end their own session, read
-// their own messages.
+// everyone is what whoever is logged in may do without a grant: see and end their
+// own sessions, read their own messages.
 var everyone = []string{"identity.self", "notify.inbox"}
 
 // CheckGrant refuses a grant that must not be: an unknown role, a wrong period,

@@ -2,7 +2,8 @@ package access
 
 import "context"
 
-// Tree is module/org: every organisation with its parent.
+// Tree is module/org: organisations with their parents, those with the ids or
+// all for nil.
 type Tree interface {
-	Nodes(ctx context.Context) ([]Node, error)
+	Nodes(ctx context.Context, ids []string) ([]Node, error)
 }

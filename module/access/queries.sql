@@ -1,21 +1,31 @@
 -- name: Insert
-INSERT INTO access_grant (id, user_id, role, org_id, from_at, until_at, granted_by, granted_at, reason, revoked_by, revoked_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', 0)
+INSERT INTO access_grant (id, user_id, role, org_id, unit_only, from_at, until_at, granted_by, granted_at, reason, revoked_by, revoked_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', 0)
 
 -- name: ByID
-SELECT id, user_id, role, org_id, from_at, until_at, granted_by, granted_at, reason, revoked_by, revoked_at
+SELECT id, user_id, role, org_id, unit_only, from_at, until_at, granted_by, granted_at, reason, revoked_by, revoked_at
 FROM access_grant WHERE id = $1
 
 -- name: OfUser
-SELECT id, user_id, role, org_id, from_at, until_at, granted_by, granted_at, reason, revoked_by, revoked_at
+SELECT id, user_id, role, org_id, unit_only, from_at, until_at, granted_by, granted_at, reason, revoked_by, revoked_at
 FROM access_grant WHERE user_id = $1 ORDER BY granted_at, id
 
 -- name: Standing
-SELECT id, user_id, role, org_id, from_at, until_at, granted_by, granted_at, reason, revoked_by, revoked_at
-FROM access_grant WHERE revoked_at = 0 ORDER BY id
+SELECT id, user_id, role, org_id, unit_only, from_at, until_at, granted_by, granted_at, reason, revoked_by, revoked_at
+FROM access_grant WHERE revoked_at = 0 AND (until_at = 0 OR until_at > $1) ORDER BY id
+
+-- name: Turning
+SELECT DISTINCT user_id FROM access_grant
+WHERE revoked_at = 0 AND (from_at > $1 AND from_at <= $2 OR until_at > $1 AND until_at <= $2)
+
+-- name: NextEdge
+SELECT coalesce(min(edge), 0) FROM (
+  SELECT min(from_at) AS edge FROM access_grant WHERE revoked_at = 0 AND from_at > $1
+  UNION ALL SELECT min(until_at) FROM access_grant WHERE revoked_at = 0 AND until_at > $1
+) AS edges
 
 -- name: Page
-SELECT id, user_id, role, org_id, from_at, until_at, granted_by, granted_at, reason, revoked_by, revoked_at
+SELECT id, user_id, role, org_id, unit_only, from_at, until_at, granted_by, granted_at, reason, revoked_by, revoked_at
 FROM access_grant WHERE id > $1 ORDER BY id LIMIT $2
 
 -- name: Revoke

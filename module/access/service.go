@@ -2,6 +2,8 @@ package access
 
 import (
 	"context"
+	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,70 +21,62 @@ type Deps struct {
 	Now  func() time.Time
 	IDs  *ident.Maker
 	Tree Tree
+	Log  *slog.Logger
 }
 
 // Service answers questions from the newest snapshot and keeps the grants.
 type Service struct {
 	Deps
-	perms   []string
+	people  people
 	current atomic.Pointer[Snapshot]
+	board   board
+
+	turn     sync.Mutex // whose holder compiles
+	compiler *compiler
+	looked   time.Time // up to when grants that begin or end by themselves were seen
 }
 
-// New makes a service that allows nothing until it is refreshed.
+// New makes a service that allows nothing until it is started.
 func New(d Deps) *Service {
 	s := &Service{Deps: d}
-	s.current.Store(Compile(nil, nil, nil, d.Now()))
+	s.Know(nil)
 	return s
 }
 
 // Know tells the service every permission that routes ask for.
-func (s *Service) Know(perms []string) { s.perms = perms }
-
-// Refresh compiles a new snapshot of the grants, the tree and the moment.
-func (s *Service) Refresh(ctx context.Context) error {
-	nodes, err := s.Tree.Nodes(ctx)
-	if err != nil {
-		return err
-	}
-	grants, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]Grant, error) {
-		return sqldb.List(tx, Queries["Standing"], scanGrant)
-	})
-	if err != nil {
-		return err
-	}
-	s.current.Store(Compile(nodes, s.perms, grants, s.Now()))
-	return nil
+func (s *Service) Know(perms []string) {
+	s.compiler = newCompiler(&s.people, Roles, perms)
+	s.current.Store(s.compiler.snapshot())
 }
 
-// Start compiles the first snapshot; Turn must follow it every second or so.
-func (s *Service) Start(ctx context.Context) error { return s.Refresh(ctx) }
-
-// Turn compiles anew when a grant has begun or ended by itself.
-func (s *Service) Turn(ctx context.Context) error {
-	if edge := s.current.Load().expire; edge.IsZero() || s.Now().Before(edge) {
-		return nil
-	}
-	return s.Refresh(ctx)
-}
-
-// Listen compiles anew on every node when a grant has changed.
-func (s *Service) Listen() {
-	bus.Tail(s.Bus, func(_ bus.Meta, _ Changed) { s.Refresh(context.Background()) })
-}
+// Number is what a session carries so that decisions need not look for its user:
+// good for the life of the process, in it alone.
+func (s *Service) Number(userID string) uint32 { return s.people.number(userID) }
 
 // Can is the one decision of the house (httpapi.Gate).
 func (s *Service) Can(p httpapi.Principal, perm httpapi.Perm, orgID string) bool {
-	return s.current.Load().Can(p.UserID, string(perm), orgID)
+	user := p.Number
+	if user == 0 {
+		user = s.people.find(p.UserID)
+	}
+	now := s.current.Load()
+	return now.can(user, string(perm), orgID) || orgID == "" && p.UserID != "" && now.open(string(perm))
+}
+
+// Scope is where a caller holds a permission, for lists (httpapi.Scoper).
+func (s *Service) Scope(p httpapi.Principal, perm httpapi.Perm) httpapi.Scope {
+	return httpapi.NewScope(s.current.Load().scope(s.people.find(p.UserID), string(perm)))
 }
 
 // Request asks for a grant.
 type Request struct {
-	UserID string    `json:"user_id" required:"true" max:"64"`
-	Role   string    `json:"role" required:"true" max:"64"`
-	OrgID  string    `json:"org_id" required:"true" max:"64"`
-	From   time.Time `json:"from"`
-	Until  time.Time `json:"until"`
-	Reason string    `json:"reason" required:"true" max:"500"`
+	UserID   string    `json:"user_id" required:"true" max:"64"`
+	Role     string    `json:"role" required:"true" max:"64"`
+	OrgID    string    `json:"org_id" required:"true" max:"64"`
+	UnitOnly bool      `json:"unit_only"`
+	From     time.Time `json:"from"`
+	Until    time.Time `json:"until"`
+	Reason   string    `json:"reason" required:"true" max:"500"`
 }
 
 const (
@@ -105,9 +99,9 @@ func (s *Service) Found(ctx context.Context, r Request) (Grant, error) {
 }
 
 func (s *Service) give(ctx context.Context, r Request, by string, check func(Grant) error) (Grant, error) {
-	return sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (Grant, error) {
+	return s.write(ctx, func(tx *sqldb.Tx) (Grant, error) {
 		now := s.Now().UTC().Truncate(time.Millisecond)
-		g := Grant{ID: s.IDs.Next(), UserID: r.UserID, Role: r.Role, OrgID: r.OrgID, From: r.From, Until: r.Until,
+		g := Grant{ID: s.IDs.Next(), UserID: r.UserID, Role: r.Role, OrgID: r.OrgID, UnitOnly: r.UnitOnly, From: r.From.UTC(), Until: r.Until,
 			GrantedBy: by, GrantedAt: now, Reason: r.Reason}
 		if g.From.IsZero() {
 			g.From = now
@@ -122,10 +116,7 @@ func (s *Service) give(ctx context.Context, r Request, by string, check func(Gra
 		if err := CheckGrant(g, existing); err != nil {
 			return g, err
 		}
-		if err := insert(tx, g); err != nil {
-			return g, err
-		}
-		return g, s.changed(tx, g)
+		return g, insert(tx, g)
 	})
 }
 
@@ -136,7 +127,7 @@ type Revocation struct {
 
 // Revoke takes a grant back at once.
 func (s *Service) Revoke(ctx context.Context, r Revocation) (Grant, error) {
-	return sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (Grant, error) {
+	return s.write(ctx, func(tx *sqldb.Tx) (Grant, error) {
 		g, err := byID(tx, r.ID)
 		if err != nil {
 			return g, err
@@ -150,16 +141,24 @@ func (s *Service) Revoke(ctx context.Context, r Revocation) (Grant, error) {
 		if err == nil && n == 0 {
 			err = fault.New(fault.Conflict, "access.already_revoked")
 		}
-		if err != nil {
-			return g, err
-		}
-		return g, s.changed(tx, g)
+		return g, err
 	})
 }
 
-// changed tells the other nodes, and this one without waiting for them.
-func (s *Service) changed(tx *sqldb.Tx, g Grant) error {
-	return s.Bus.Publish(tx, s.Now(), Changed{g.ID, g.UserID})
+// write changes a grant, tells the other nodes, and has this one follow before
+// the answer goes out.
+func (s *Service) write(ctx context.Context, change func(*sqldb.Tx) (Grant, error)) (Grant, error) {
+	g, err := sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (Grant, error) {
+		g, err := change(tx)
+		if err != nil {
+			return g, err
+		}
+		return g, s.Bus.Publish(tx, s.Now(), Changed{g.ID, g.UserID})
+	})
+	if err == nil {
+		s.followUser(ctx, g.UserID)
+	}
+	return g, err
 }
 
 // Question asks whether a user may do something somewhere.
@@ -174,7 +173,7 @@ func (s *Service) Explain(ctx context.Context, q Question) (Explanation, error) 
 	grants, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]Grant, error) {
 		return sqldb.List(tx, Queries["OfUser"], scanGrant, q.UserID)
 	})
-	return s.current.Load().Explain(grants, q.Perm, q.OrgID, s.Now()), err
+	return s.current.Load().explain(grants, q.Perm, q.OrgID, s.Now()), err
 }
 
 // Listing asks for a page of all grants ever given.

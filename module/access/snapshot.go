@@ -1,217 +1,125 @@
 package access
 
-import (
-	"slices"
-	"strings"
-	"time"
-)
+import "slices"
 
-// Node is an organisation as the decision needs it.
-type Node struct {
-	ID     string
-	Parent string // empty for a root
+// Snapshot answers questions; it never changes. What it is made of is shared with
+// the one before as far as it is the same: a grant costs a page of users, a new
+// organisation the intervals.
+type Snapshot struct {
+	orgs     index
+	reach    []span  // two of each organisation by number: with all below it, and alone
+	order    []int32 // organisations by their place in the walk
+	perms    index
+	words    int      // of 64 permissions in a role's set
+	allows   []uint64 // the sets of all roles, one after the other
+	everyone []uint64 // what needs no grant
+	pages    []*page
 }
 
-// span is a subtree: organisations are numbered so that each subtree is one
-// interval [lo, hi).
+// span is a piece of the walk through the tree, from lo to before hi: a subtree
+// is one. It is none to none for an organisation that hangs on no root.
 type span struct{ lo, hi int32 }
 
-// held is one compiled grant.
+// holds is 1 for a place within the span, else 0: a branch that nobody can
+// foretell would cost more than the rest of the decision.
+func (s span) holds(place int32) uint64 {
+	return (uint64(uint32(place-s.lo)) - uint64(uint32(s.hi-s.lo))) >> 63
+}
+
+// held is one grant in force: over which span, in which role.
 type held struct {
-	span
+	over int32
 	role uint16
 }
 
-// set is the permissions of a role, one bit each.
-type set []uint64
-
-func (s set) has(perm int32) bool {
-	word := perm >> 6
-	return int(word) < len(s) && s[word]&(1<<(perm&63)) != 0
+// page is the grants of some users with neighbouring numbers.
+type page struct {
+	from [pageUsers + 1]uint32 // where each user's begin
+	held []held
 }
 
-// Snapshot answers questions; it never changes.
-type Snapshot struct {
-	orgs   map[string]span
-	order  []string // organisations by number
-	perms  map[string]int32
-	roles  []set
-	names  []string // of roles
-	users  map[string][]held
-	expire time.Time // when the next grant begins or ends
+const (
+	pageBits  = 8
+	pageUsers = 1 << pageBits
+)
+
+func (p *page) of(user uint32) []held {
+	i := user & (pageUsers - 1)
+	return p.held[p.from[i]:p.from[i+1]]
 }
 
-// Compile makes the snapshot of a moment. perms are all that routes ask for.
-func Compile(nodes []Node, perms []string, grants []Grant, at time.Time) *Snapshot {
-	s := &Snapshot{orgs: map[string]span{}, perms: map[string]int32{}, users: map[string][]held{}}
-	s.number(nodes)
-	for i, p := range slices.Compact(slices.Sorted(slices.Values(perms))) {
-		s.perms[p] = int32(i)
+// grantsOf is every grant in force of a user.
+func (s *Snapshot) grantsOf(user uint32) []held {
+	if n := user >> pageBits; int(n) < len(s.pages) && s.pages[n] != nil {
+		return s.pages[n].of(user)
 	}
-	roleNo := s.compileRoles()
-	for _, g := range grants {
-		s.noteEdges(g, at)
-		where, known := s.orgs[g.OrgID]
-		role, ok := roleNo[g.Role]
-		if known && ok && g.InForce(at) {
-			s.users[g.UserID] = append(s.users[g.UserID], held{where, role})
-		}
-	}
-	return s
+	return nil
 }
 
-// number walks the tree depth first. A node whose parent is unknown is a root:
-// it is reachable by its own grants only.
-func (s *Snapshot) number(nodes []Node) {
-	children, known := map[string][]string{}, map[string]bool{}
-	for _, n := range nodes {
-		known[n.ID] = true
-	}
-	for _, n := range nodes {
-		parent := n.Parent
-		if !known[parent] {
-			parent = ""
-		}
-		children[parent] = append(children[parent], n.ID)
-	}
-	var walk func(id string)
-	walk = func(id string) {
-		if _, seen := s.orgs[id]; seen {
-			return
-		}
-		lo := int32(len(s.order))
-		s.order = append(s.order, id)
-		s.orgs[id] = span{lo, lo + 1}
-		for _, c := range slices.Sorted(slices.Values(children[id])) {
-			walk(c)
-		}
-		s.orgs[id] = span{lo, int32(len(s.order))}
-	}
-	for _, root := range slices.Sorted(slices.Values(children[""])) {
-		walk(root)
-	}
-}
-
-func (s *Snapshot) compileRoles() map[string]uint16 {
-	numbers := map[string]uint16{}
-	for name, patterns := range Roles {
-		numbers[name] = uint16(len(s.roles))
-		bits := make(set, (len(s.perms)+63)/64)
-		for perm, i := range s.perms {
-			if slices.ContainsFunc(slices.Concat(patterns, everyone), func(p string) bool { return covers(p, perm) }) {
-				bits[i>>6] |= 1 << (i & 63)
-			}
-		}
-		s.roles = append(s.roles, bits)
-		s.names = append(s.names, name)
-	}
-	return numbers
-}
-
-// covers matches "incident.*" against "incident.contact.reveal".
-func covers(pattern, perm string) bool {
-	if prefix, all := strings.CutSuffix(pattern, "*"); all {
-		return strings.HasPrefix(perm, prefix)
-	}
-	return pattern == perm
-}
-
-func (s *Snapshot) noteEdges(g Grant, at time.Time) {
-	for _, edge := range []time.Time{g.From, g.Until} {
-		if edge.After(at) && g.RevokedAt.IsZero() && (s.expire.IsZero() || edge.Before(s.expire)) {
-			s.expire = edge
-		}
-	}
-}
-
-// Can decides. orgID "" asks whether the user may do it anywhere at all.
-func (s *Snapshot) Can(userID, perm, orgID string) bool {
-	grants := s.users[userID]
-	if len(grants) == 0 {
+// can decides. orgID "" asks whether the user may do it anywhere at all.
+func (s *Snapshot) can(user uint32, perm, orgID string) bool {
+	bit := s.perms.find(perm)
+	if bit == none {
 		return false
 	}
-	bit, known := s.perms[perm]
-	if !known {
-		return false
-	}
+	grants := s.grantsOf(user)
 	if orgID == "" {
 		return s.anywhere(grants, bit)
 	}
-	where, known := s.orgs[orgID]
-	if !known {
+	org := s.orgs.find(orgID)
+	if org == none {
 		return false
 	}
-	return s.allowed(grants, bit, where.lo)
+	return s.allowed(grants, bit, org)
 }
 
 // allowed is the question after names have become numbers.
 func (s *Snapshot) allowed(grants []held, perm, org int32) bool {
+	place, yes := s.reach[2*org].lo, uint64(0)
 	for _, g := range grants {
-		if org >= g.lo && org < g.hi && s.roles[g.role].has(perm) {
-			return true
-		}
+		yes |= s.reach[g.over].holds(place) & s.has(g.role, perm)
 	}
-	return false
+	return yes == 1
 }
 
 func (s *Snapshot) anywhere(grants []held, perm int32) bool {
 	for _, g := range grants {
-		if s.roles[g.role].has(perm) {
+		if s.has(g.role, perm) == 1 && s.reach[g.over].hi != none {
 			return true
 		}
 	}
 	return false
 }
 
-// Scope lists the organisations in which a user holds a permission; all says
-// that it is every one, so that a list needs no filter.
-func (s *Snapshot) Scope(userID, perm string) (orgs []string, all bool) {
-	bit, known := s.perms[perm]
-	if !known {
-		return nil, false
+// has is 1 when a role holds a permission, else 0.
+func (s *Snapshot) has(role uint16, perm int32) uint64 {
+	return s.allows[int(role)*s.words+int(perm>>6)] >> (perm & 63) & 1
+}
+
+// open says that nobody needs a grant for a permission.
+func (s *Snapshot) open(perm string) bool {
+	bit := s.perms.find(perm)
+	return bit != none && s.everyone[bit>>6]>>(bit&63)&1 == 1
+}
+
+// scope lists the organisations in which a user holds a permission, of how many.
+func (s *Snapshot) scope(user uint32, perm string) (orgs []string, of int) {
+	bit := s.perms.find(perm)
+	if bit == none {
+		return nil, len(s.order)
 	}
 	in := make([]bool, len(s.order))
-	for _, g := range s.users[userID] {
-		if !s.roles[g.role].has(bit) {
-			continue
-		}
-		for i := g.lo; i < g.hi; i++ {
-			in[i] = true
+	for _, g := range s.grantsOf(user) {
+		where := s.reach[g.over]
+		for place := where.lo; place < where.hi; place++ {
+			in[place] = in[place] || s.has(g.role, bit) == 1
 		}
 	}
-	for i, yes := range in {
+	for place, yes := range in {
 		if yes {
-			orgs = append(orgs, s.order[i])
+			orgs = append(orgs, s.orgs.names[s.order[place]])
 		}
 	}
-	return orgs, len(orgs) == len(s.order)
-}
-
-// Reason is one grant's part in a decision.
-type Reason struct {
-	Grant
-	InForce  bool `json:"in_force"`
-	Covers   bool `json:"covers_permission"`
-	Contains bool `json:"contains_organisation"`
-}
-
-// Explanation says why a question is answered as it is.
-type Explanation struct {
-	Allowed bool     `json:"allowed"`
-	Reasons []Reason `json:"reasons"`
-}
-
-// Explain goes through a user's grants one by one.
-func (s *Snapshot) Explain(grants []Grant, perm, orgID string, at time.Time) Explanation {
-	e := Explanation{Reasons: []Reason{}}
-	org, known := s.orgs[orgID]
-	for _, g := range grants {
-		where, placed := s.orgs[g.OrgID]
-		r := Reason{Grant: g, InForce: g.InForce(at),
-			Covers:   slices.ContainsFunc(slices.Concat(Roles[g.Role], everyone), func(p string) bool { return covers(p, perm) }),
-			Contains: orgID == "" || known && placed && org.lo >= where.lo && org.lo < where.hi}
-		e.Allowed = e.Allowed || r.InForce && r.Covers && r.Contains
-		e.Reasons = append(e.Reasons, r)
-	}
-	return e
+	slices.Sort(orgs)
+	return orgs, len(s.order)
 }

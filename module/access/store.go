@@ -35,13 +35,13 @@ func moment(ms int64) time.Time {
 }
 
 func insert(tx *sqldb.Tx, g Grant) error {
-	_, err := tx.Exec(Queries["Insert"], g.ID, g.UserID, g.Role, g.OrgID, millis(g.From), millis(g.Until), g.GrantedBy, millis(g.GrantedAt), g.Reason)
+	_, err := tx.Exec(Queries["Insert"], g.ID, g.UserID, g.Role, g.OrgID, g.UnitOnly, millis(g.From), millis(g.Until), g.GrantedBy, millis(g.GrantedAt), g.Reason)
 	return err
 }
 
 func scanGrant(r sqldb.Scanner) (g Grant, err error) {
 	var from, until, granted, revoked int64
-	err = r.Scan(&g.ID, &g.UserID, &g.Role, &g.OrgID, &from, &until, &g.GrantedBy, &granted, &g.Reason, &g.RevokedBy, &revoked)
+	err = r.Scan(&g.ID, &g.UserID, &g.Role, &g.OrgID, &g.UnitOnly, &from, &until, &g.GrantedBy, &granted, &g.Reason, &g.RevokedBy, &revoked)
 	g.From, g.Until, g.GrantedAt, g.RevokedAt = moment(from), moment(until), moment(granted), moment(revoked)
 	return g, err
 }

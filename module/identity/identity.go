@@ -148,6 +148,7 @@ type Session struct {
 	EndedBy   string    `json:"ended_by,omitempty"`
 
 	name      string
+	number    uint32 // of the user, in this process
 	tokenHash string
 }
 

@@ -53,6 +53,8 @@ func (*neighbours) Can(p httpapi.Principal, _ httpapi.Perm, _ string) bool {
 	return p.UserID == "admin"
 }
 
+func (*neighbours) Number(userID string) uint32 { return uint32(len(userID)) }
+
 type desk struct {
 	*testing.T
 	*Service

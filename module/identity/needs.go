@@ -7,6 +7,13 @@ import (
 	"zhian/platform/sqldb"
 )
 
+// Rights decides: module/access. A session carries the number by which it knows
+// the user.
+type Rights interface {
+	httpapi.Gate
+	Number(userID string) uint32
+}
+
 // Passwords hashes and compares: platform/crypto.
 type Passwords interface {
 	Hash(ctx context.Context, plain string) (string, error)

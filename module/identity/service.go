@@ -19,7 +19,7 @@ type Deps struct {
 	Bus       *bus.Bus
 	Now       func() time.Time
 	IDs       *ident.Maker
-	Gate      httpapi.Gate
+	Gate      Rights
 	Passwords Passwords
 	Auditor   Auditor
 	Policy    Policy

@@ -41,7 +41,7 @@ func (s *Service) Authenticate(ctx context.Context, r *http.Request) (httpapi.Pr
 		return httpapi.Principal{}, err
 	}
 	return httpapi.Principal{UserID: session.UserID, OrgID: session.OrgID, SessionID: session.ID, DeviceID: session.DeviceID,
-		Name: session.name, Kind: session.Kind}, nil
+		Name: session.name, Kind: session.Kind, Number: session.number}, nil
 }
 
 func tokenOf(r *http.Request) string {
@@ -90,6 +90,7 @@ func (s *Service) remember(ctx context.Context, hash string) (*cached, error) {
 	if err != nil {
 		return nil, err
 	}
+	one.number = s.Gate.Number(one.UserID)
 	known := &cached{Session: one, touched: one.SeenAt}
 	s.open.mu.Lock()
 	defer s.open.mu.Unlock()

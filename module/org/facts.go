@@ -1,11 +1,12 @@
 package org
 
-// Changed says that the tree is not what it was.
+// Changed says that the tree is not what it was: some organisations, or any when
+// it names none.
 type Changed struct {
-	OrgID string `json:"org_id"`
+	OrgIDs []string `json:"org_ids,omitempty"`
 }
 
 func (Changed) FactName() string { return "org.changed" }
 
-// FactKey orders the changes of one organisation.
-func (c Changed) FactKey() string { return c.OrgID }
+// FactKey puts all changes of the tree into one order.
+func (Changed) FactKey() string { return "tree" }

@@ -1,6 +1,7 @@
 package org
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -51,9 +52,11 @@ func (everywhere) Can(p httpapi.Principal, _ httpapi.Perm, _ string) bool {
 	return p.UserID != "stranger"
 }
 
+func (everywhere) Follow(context.Context, []string) {}
+
 func each(t *testing.T, test func(t *testing.T, s *Service)) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		test(t, New(Deps{DB: db, Bus: bus.New(db, time.Now), Now: time.Now, IDs: ident.NewMaker(time.Now), Gate: everywhere{}, Divisions: divisions}))
+		test(t, New(Deps{DB: db, Bus: bus.New(db, time.Now), Now: time.Now, IDs: ident.NewMaker(time.Now), Gate: everywhere{}, Follower: everywhere{}, Divisions: divisions}))
 	}, bus.Schema, Schema)
 }
 

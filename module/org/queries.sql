@@ -9,3 +9,10 @@ WHERE id = $6
 -- name: All
 SELECT id, code, name, kind, parent_id, sort, created_at, retired_at, version
 FROM org_organisation ORDER BY sort, code
+
+-- name: ByID
+SELECT id, code, name, kind, parent_id, sort, created_at, retired_at, version
+FROM org_organisation WHERE id = $1
+
+-- name: Top
+SELECT coalesce(min(id), '') FROM org_organisation WHERE parent_id = '' AND retired_at = 0

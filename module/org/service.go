@@ -19,6 +19,7 @@ type Deps struct {
 	Now       func() time.Time
 	IDs       *ident.Maker
 	Gate      httpapi.Gate
+	Follower  Follower
 	Divisions map[string]string
 }
 
@@ -59,7 +60,7 @@ func (s *Service) Create(ctx context.Context, f Form) (Organisation, error) {
 func (s *Service) Found(ctx context.Context, f Form) (Organisation, error) { return s.add(ctx, f) }
 
 func (s *Service) add(ctx context.Context, f Form) (Organisation, error) {
-	return sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (Organisation, error) {
+	return s.write(ctx, func(tx *sqldb.Tx) (Organisation, error) {
 		byID, _, err := all(tx)
 		if err != nil {
 			return Organisation{}, err
@@ -74,11 +75,24 @@ func (s *Service) add(ctx context.Context, f Form) (Organisation, error) {
 				return o, fault.With(fault.New(fault.Conflict, "org.code_taken"), "id", other.ID)
 			}
 		}
-		if err := insert(tx, o); err != nil {
+		return o, insert(tx, o)
+	})
+}
+
+// write changes an organisation, tells the other nodes, and has decisions on this
+// one follow before the answer goes out.
+func (s *Service) write(ctx context.Context, change func(*sqldb.Tx) (Organisation, error)) (Organisation, error) {
+	o, err := sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (Organisation, error) {
+		o, err := change(tx)
+		if err != nil {
 			return o, err
 		}
-		return o, s.Bus.Publish(tx, s.Now(), Changed{o.ID})
+		return o, s.Bus.Publish(tx, s.Now(), Changed{[]string{o.ID}})
 	})
+	if err == nil {
+		s.Follower.Follow(ctx, []string{o.ID})
+	}
+	return o, err
 }
 
 // Change renames, re-sorts or moves an organisation; its code stays.
@@ -116,7 +130,7 @@ func (s *Service) Retire(ctx context.Context, l Leaving) (Organisation, error) {
 }
 
 func (s *Service) edit(ctx context.Context, id, ifMatch string, decide func(*Organisation, map[string]Organisation) error) (Organisation, error) {
-	return sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (Organisation, error) {
+	return s.write(ctx, func(tx *sqldb.Tx) (Organisation, error) {
 		byID, _, err := all(tx)
 		if err != nil {
 			return Organisation{}, err
@@ -132,7 +146,7 @@ func (s *Service) edit(ctx context.Context, id, ifMatch string, decide func(*Org
 			return o, err
 		}
 		o.ChangedSeq++
-		return o, s.Bus.Publish(tx, s.Now(), Changed{o.ID})
+		return o, nil
 	})
 }
 
@@ -156,17 +170,39 @@ func (s *Service) Tree(ctx context.Context, l Listing) (httpapi.List[Organisatio
 	})
 }
 
-// Everything is the whole tree for the house itself: decisions are compiled from it.
-func (s *Service) Everything(ctx context.Context) ([]Organisation, error) {
-	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]Organisation, error) {
-		_, list, err := all(tx)
-		return list, err
+// Some are the organisations with these ids, all of them for nil, for the house
+// itself: decisions are compiled from them.
+func (s *Service) Some(ctx context.Context, ids []string) ([]Organisation, error) {
+	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (list []Organisation, err error) {
+		if ids == nil {
+			_, list, err = all(tx)
+			return list, err
+		}
+		for _, id := range ids {
+			o, err := sqldb.Get(tx, Queries["ByID"], scanOrganisation, id)
+			if err != nil && err != sqldb.ErrNone {
+				return nil, err
+			}
+			if err == nil {
+				list = append(list, o)
+			}
+		}
+		return list, nil
+	})
+}
+
+// Top is the oldest organisation that has none above it; "" before there is one.
+func (s *Service) Top(ctx context.Context) (string, error) {
+	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (string, error) {
+		return sqldb.Get(tx, Queries["Top"], sqldb.ScanString)
 	})
 }
 
 // IsKind says whether an organisation exists, has not ended and is of a kind.
 func (s *Service) IsKind(tx *sqldb.Tx, id, kind string) (bool, error) {
-	byID, _, err := all(tx)
-	o, known := byID[id]
-	return known && o.RetiredAt.IsZero() && o.Kind == kind, err
+	o, err := sqldb.Get(tx, Queries["ByID"], scanOrganisation, id)
+	if err == sqldb.ErrNone {
+		return false, nil
+	}
+	return o.RetiredAt.IsZero() && o.Kind == kind, err
 }

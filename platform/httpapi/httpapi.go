@@ -41,6 +41,7 @@ type Principal struct {
 	Name      string `json:"name,omitempty"`
 	Kind      string `json:"kind,omitempty"` // user, device or service
 	Anonymous bool   `json:"anonymous,omitzero"`
+	Number    uint32 `json:"-"` // by which the gate of this process knows UserID, to spare it a look-up; 0: none
 }
 
 // Route is one line of a module's table.
@@ -50,7 +51,7 @@ type Route struct {
 	Public  bool       // no session needed
 	Audit   AuditClass // required
 	Purpose bool       // the request must state a purpose (its In has a "purpose")
-	Secret  bool       // the answer holds a token or what is personal: it is never kept under an Idempotency-Key
+	Secret  bool       // the answer holds a token or what is personal: it is never kept under an Idempotency-Key; so is every reveal
 	Status  int        // of success; 200 when zero
 	Summary string     // one line for the API's description
 	Do      Endpoint

@@ -111,6 +111,7 @@ func (s *Server) Mount(routes ...Route) {
 		if r.Status == 0 {
 			r.Status = http.StatusOK
 		}
+		r.Secret = r.Secret || r.Audit == AuditReveal
 		s.routes = append(s.routes, r)
 		s.mux.Handle(r.Pattern, &served{Server: s, route: r, timer: s.metrics.of(r.Pattern)})
 	}

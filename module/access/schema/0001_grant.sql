@@ -4,6 +4,7 @@ CREATE TABLE access_grant (
   user_id    TEXT NOT NULL,
   role       TEXT NOT NULL,
   org_id     TEXT NOT NULL,
+  unit_only  BOOLEAN NOT NULL,
   from_at    BIGINT NOT NULL,
   until_at   BIGINT NOT NULL,
   granted_by TEXT NOT NULL,
@@ -14,3 +15,6 @@ CREATE TABLE access_grant (
 );
 
 CREATE INDEX access_grant_user ON access_grant (user_id);
+-- For the grants that begin or end by themselves.
+CREATE INDEX access_grant_from ON access_grant (from_at);
+CREATE INDEX access_grant_until ON access_grant (until_at) WHERE until_at > 0;
