@@ -3,8 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"time"
 )
 
@@ -14,22 +17,60 @@ const manyCallers = 256
 // engine: the same number of callers who each insert a row of an incident, with
 // two indexes, and a row of an outbox, and wait for the same kind of commit.
 func intake(ctx context.Context, say func(Line)) error {
-	return takeCalls(ctx, "intake", plainCall, say)
+	return takeCalls(ctx, "intake", "", plainCall, say)
 }
 
 // intakeWhole is the same with all that a console sends: a contact that is
 // sealed, and an Idempotency-Key under which the answer is kept.
 func intakeWhole(ctx context.Context, say func(Line)) error {
-	return takeCalls(ctx, "intake_whole", wholeCall, say)
+	return takeCalls(ctx, "intake_whole", "", wholeCall, say)
 }
 
-func takeCalls(ctx context.Context, name string, call func(caller, n int) (string, []byte), say func(Line)) (err error) {
+// intakePostgres is intake on the server of TEST_POSTGRES, in a schema of its
+// own; without a server it says nothing.
+func intakePostgres(ctx context.Context, say func(Line)) (err error) {
+	server := os.Getenv("TEST_POSTGRES")
+	if server == "" {
+		fmt.Fprintln(os.Stderr, "intake_postgres: TEST_POSTGRES names no server")
+		return nil
+	}
+	database, drop, err := ownSchema(ctx, server)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, drop()) }()
+	return takeCalls(ctx, "intake_postgres", database, plainCall, say)
+}
+
+// ownSchema makes an empty schema and the address that uses it.
+func ownSchema(ctx context.Context, server string) (database string, drop func() error, err error) {
+	admin, err := sql.Open("pgx", server)
+	if err != nil {
+		return "", nil, err
+	}
+	const name = "zhian_bench"
+	for _, text := range []string{"DROP SCHEMA IF EXISTS " + name + " CASCADE", "CREATE SCHEMA " + name} {
+		if _, err := admin.ExecContext(ctx, text); err != nil {
+			return "", nil, errors.Join(err, admin.Close())
+		}
+	}
+	glue := "?"
+	if strings.Contains(server, "?") {
+		glue = "&"
+	}
+	return server + glue + "search_path=" + name, func() error {
+		_, err := admin.Exec("DROP SCHEMA " + name + " CASCADE")
+		return errors.Join(err, admin.Close())
+	}, nil
+}
+
+func takeCalls(ctx context.Context, name, database string, call func(caller, n int) (string, []byte), say func(Line)) (err error) {
 	bare, err := bareCommits(ctx, 4*time.Second)
 	if err != nil {
 		return err
 	}
 	say(Line{Name: name + ".bare_group_commit", Value: bare.rate(), Unit: "incidents/s"})
-	c, err := newCentre(ctx, "")
+	c, err := newCentre(ctx, database)
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,8 @@ type bench struct {
 var benches = []bench{
 	{"intake", intake},
 	{"intake_whole", intakeWhole},
+	{"intake_postgres", intakePostgres},
+	{"facts", facts},
 }
 
 func main() {
