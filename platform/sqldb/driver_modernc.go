@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/url"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the other engine
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 )

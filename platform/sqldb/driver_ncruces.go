@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/url"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the other engine
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/driver"
 )

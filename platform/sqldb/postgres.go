@@ -3,7 +3,11 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // attempts is how often a transaction is tried that lost a race on PostgreSQL.
@@ -49,4 +53,21 @@ func (db *DB) once(ctx context.Context, opts *sql.TxOptions, fn func(*Tx) error)
 		return nil, err
 	}
 	return tx, own.Commit()
+}
+
+// pipeline sends statements together and reads their outcomes.
+func (tx *Tx) pipeline(calls []Call) error {
+	batch := &pgx.Batch{}
+	for _, c := range calls {
+		batch.Queue(c.query.postgres, c.args...)
+	}
+	return tx.conn.raw.Raw(func(driver any) error {
+		sent := driver.(*stdlib.Conn).Conn().SendBatch(tx.ctx, batch)
+		for _, c := range calls {
+			if _, err := sent.Exec(); err != nil {
+				return errors.Join(tx.failed(c.query, err), sent.Close())
+			}
+		}
+		return sent.Close()
+	})
 }

@@ -22,6 +22,15 @@ func (q *Query) Text(d Dialect) string {
 	return q.sqlite
 }
 
+// Call is a statement with its arguments.
+type Call struct {
+	query *Query
+	args  []any
+}
+
+// With gives a statement its arguments.
+func (q *Query) With(args ...any) Call { return Call{q, args} }
+
 // Set is the statements of one room by name.
 type Set map[string]*Query
 

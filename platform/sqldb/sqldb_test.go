@@ -170,6 +170,22 @@ func TestTryUndoesOnlyItsOwnWork(t *testing.T) {
 	})
 }
 
+func TestStatementsTogetherStopAtTheFirstThatFails(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		row := func(thing string, n int) sqldb.Call { return queries["Insert"].With(thing, n, true, []byte{1}) }
+		if err := db.Do(t.Context(), func(tx *sqldb.Tx) error { return tx.ExecAll(row("a", 1), row("a", 2)) }); err != nil {
+			t.Fatal(err)
+		}
+		err := db.Do(t.Context(), func(tx *sqldb.Tx) error { return tx.ExecAll(row("b", 1), row("a", 1), row("b", 2)) })
+		if !errors.Is(err, sqldb.ErrDuplicate) || !strings.Contains(err.Error(), "Insert") {
+			t.Errorf("got %v", err)
+		}
+		if n := count(t, db); n != 2 {
+			t.Errorf("%d rows, want 2", n)
+		}
+	})
+}
+
 func TestReadersCannotWrite(t *testing.T) {
 	each(t, func(t *testing.T, db *sqldb.DB) {
 		_, err := sqldb.Read(t.Context(), db, func(tx *sqldb.Tx) (int, error) { return 0, insert(tx, "a", 1) })

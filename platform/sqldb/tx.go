@@ -38,6 +38,20 @@ func (tx *Tx) Exec(q *Query, args ...any) (affected int64, err error) {
 	return result.RowsAffected()
 }
 
+// ExecAll runs statements whose answers nobody needs, in their order, and stops
+// at the first that fails. On PostgreSQL they share one round trip.
+func (tx *Tx) ExecAll(calls ...Call) error {
+	if !tx.conn.keep {
+		return tx.pipeline(calls)
+	}
+	for _, c := range calls {
+		if _, err := tx.Exec(c.query, c.args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // statementContext is the caller's on PostgreSQL, where the caller is alone.
 func (tx *Tx) statementContext() context.Context {
 	if tx.conn.keep {
