@@ -75,5 +75,4 @@ type Candidate struct {
 // Ledger commits to an entry in the transaction of its row: platform/ledger.
 type Ledger interface {
 	Leaf(source, ref string, data []byte) (ledger.Leaf, error)
-	Add(tx *sqldb.Tx, leaf ledger.Leaf) error
 }

@@ -184,7 +184,7 @@ func (s *Service) compare(ctx context.Context, id ID, mend bool) (same bool, err
 	if err != nil || same || !mend {
 		return same, err
 	}
-	return false, s.DB.Do(ctx, func(tx *sqldb.Tx) error { return updateRow(tx, in) })
+	return false, s.DB.Do(ctx, func(tx *sqldb.Tx) error { return tx.ExecAll(updateRow(in)) })
 }
 
 // equal compares rows, the point by value.

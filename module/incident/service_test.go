@@ -36,8 +36,6 @@ func (n *neighbours) Leaf(source, ref string, data []byte) (ledger.Leaf, error) 
 	return ledger.NewLeaf(h, source, ref, data)
 }
 
-func (n *neighbours) Add(*sqldb.Tx, ledger.Leaf) error { return nil }
-
 // Revealed is the vault's witness.
 func (n *neighbours) Revealed(_ *sqldb.Tx, subject, field string, p crypto.Purpose) error {
 	n.revealed = append(n.revealed, subject+" "+field+" "+p.Code+" "+p.By)
@@ -113,7 +111,7 @@ func each(t *testing.T, test func(d *desk)) {
 		}
 		d.ctx = d.as("dispatcher")
 		test(d)
-	}, bus.Schema, crypto.Schema, Schema)
+	}, bus.Schema, ledger.Schema, crypto.Schema, Schema)
 }
 
 func (d *desk) as(user string) context.Context {

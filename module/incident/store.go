@@ -21,11 +21,10 @@ var queriesText string
 // Queries of this module, for the guard that prepares them on both engines.
 var Queries = sqldb.Load("incident", queriesText)
 
-func appendEntry(tx *sqldb.Tx, l line) error {
+func appendEntry(l line) sqldb.Call {
 	e := l.entry
-	_, err := tx.Exec(Queries["AppendEntry"], e.IncidentID, e.Seq, e.Kind, e.OccurredAt.UnixMilli(), e.RecordedAt.UnixMilli(),
+	return Queries["AppendEntry"].With(e.IncidentID, e.Seq, e.Kind, e.OccurredAt.UnixMilli(), e.RecordedAt.UnixMilli(),
 		e.By, e.Device, e.Source, string(l.detail), e.Contact, l.leaf.Hash())
-	return err
 }
 
 func timeline(tx *sqldb.Tx, id ID) ([]Entry, error) {
@@ -65,19 +64,17 @@ func latLon(p *Position) (lat, lon sql.NullFloat64) {
 	return sql.NullFloat64{Float64: p.Lat, Valid: true}, sql.NullFloat64{Float64: p.Lon, Valid: true}
 }
 
-func insertRow(tx *sqldb.Tx, in Incident) error {
+func insertRow(in Incident) sqldb.Call {
 	lat, lon := latLon(in.Position)
-	_, err := tx.Exec(Queries["InsertRow"], in.ID, in.Status, in.Status.Open(), in.KindCode, in.Priority, in.StationID, in.AreaClass,
+	return Queries["InsertRow"].With(in.ID, in.Status, in.Status.Open(), in.KindCode, in.Priority, in.StationID, in.AreaClass,
 		in.Address, lat, lon, in.CallTaker, in.Source, in.ExternalRef, in.CalledAt.UnixMilli(), in.RecordedAt.UnixMilli(),
 		millis(in.ClosedAt), in.Risk.Level, in.EntryCount, in.Key, in.Unsettled, in.Outside)
-	return err
 }
 
-func updateRow(tx *sqldb.Tx, in Incident) error {
+func updateRow(in Incident) sqldb.Call {
 	lat, lon := latLon(in.Position)
-	_, err := tx.Exec(Queries["UpdateRow"], in.Status, in.Status.Open(), in.KindCode, in.Priority, in.StationID, in.AreaClass,
+	return Queries["UpdateRow"].With(in.Status, in.Status.Open(), in.KindCode, in.Priority, in.StationID, in.AreaClass,
 		in.Address, lat, lon, in.CalledAt.UnixMilli(), millis(in.ClosedAt), in.Risk.Level, in.EntryCount, in.Key, in.Unsettled, in.Outside, in.ID)
-	return err
 }
 
 // Row is an incident as lists show it.

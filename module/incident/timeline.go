@@ -64,21 +64,11 @@ func (s *Service) write(tx *sqldb.Tx, d draft, now time.Time) error {
 	if d.fresh {
 		save = insertRow
 	}
-	if err := save(tx, d.next); err != nil {
-		return err
-	}
+	calls, facts := []sqldb.Call{save(d.next)}, []bus.Outgoing{}
 	for _, l := range d.lines {
-		if err := appendEntry(tx, l); err != nil {
-			return err
-		}
-		if err := s.Ledger.Add(tx, l.leaf); err != nil {
-			return err
-		}
-		if err := s.Bus.Send(tx, now, l.fact); err != nil {
-			return err
-		}
+		calls, facts = append(calls, appendEntry(l), l.leaf.Insert()), append(facts, l.fact)
 	}
-	return nil
+	return s.Bus.Send(tx, now, calls, facts...)
 }
 
 // record is draft and write, for what is decided in the transaction.

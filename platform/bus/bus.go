@@ -105,13 +105,18 @@ func Encode(f Fact) (Outgoing, error) {
 	return Outgoing{f.FactName(), f.FactKey(), body}, nil
 }
 
-// Send records an encoded fact as part of tx.
-func (b *Bus) Send(tx *sqldb.Tx, now time.Time, o Outgoing) error {
-	if _, err := tx.Exec(Queries["Publish"], o.name, o.key, string(o.body), now.UnixMilli()); err != nil {
-		return err
+func (o Outgoing) insert(now time.Time) sqldb.Call {
+	return Queries["Publish"].With(o.name, o.key, string(o.body), now.UnixMilli())
+}
+
+// Send records encoded facts as part of tx, together with the statements that
+// make them true.
+func (b *Bus) Send(tx *sqldb.Tx, now time.Time, with []sqldb.Call, facts ...Outgoing) error {
+	for _, f := range facts {
+		with = append(with, f.insert(now))
 	}
 	tx.AfterCommit(b.published)
-	return nil
+	return tx.ExecAll(with...)
 }
 
 // Publish records a fact as part of tx.
@@ -120,7 +125,7 @@ func (b *Bus) Publish(tx *sqldb.Tx, now time.Time, f Fact) error {
 	if err != nil {
 		return err
 	}
-	return b.Send(tx, now, o)
+	return b.Send(tx, now, nil, o)
 }
 
 // On makes consumer hear facts of type F. All of a consumer's facts share one

@@ -153,18 +153,16 @@ func (l *Log) Leaf(source, ref string, data []byte) (Leaf, error) {
 	return NewLeaf(l.hasher, source, ref, data)
 }
 
-// Add writes a leaf in the transaction that writes its row.
-func (l *Log) Add(tx *sqldb.Tx, leaf Leaf) error {
-	return insertLeaf(tx, leaf.source, leaf.ref, leaf.hash)
-}
+// Insert writes the leaf; it goes into the transaction that writes the row.
+func (l Leaf) Insert() sqldb.Call { return Queries["Append"].With(l.source, l.ref, l.hash) }
 
-// Append is Leaf and Add together; it returns the leaf's hash.
+// Append makes a leaf and writes it; it returns the leaf's hash.
 func (l *Log) Append(tx *sqldb.Tx, source, ref string, data []byte) ([]byte, error) {
 	leaf, err := l.Leaf(source, ref, data)
 	if err != nil {
 		return nil, err
 	}
-	return leaf.hash, l.Add(tx, leaf)
+	return leaf.hash, tx.ExecAll(leaf.Insert())
 }
 
 // isLabel holds what needs no escaping in a bundle.

@@ -20,11 +20,6 @@ type treeRow struct {
 	size           uint64
 }
 
-func insertLeaf(tx *sqldb.Tx, source, ref string, hash []byte) error {
-	_, err := tx.Exec(Queries["Append"], source, ref, hash)
-	return err
-}
-
 func scanLeaf(r sqldb.Scanner) (l leaf, err error) {
 	err = r.Scan(&l.pos, &l.source, &l.ref, &l.hash)
 	return l, err
