@@ -85,8 +85,8 @@ type Press struct {
 func (s *Service) Advance(ctx context.Context, p Press) (Incident, error) {
 	return s.change(ctx, p.When, permRespond, func(tx *sqldb.Tx, in Incident, at time.Time) ([]Move, error) {
 		m, err := in.Advance(p.UnitID, p.Step, at)
-		if err != nil {
-			return nil, err
+		if err != nil || !in.leads(p.UnitID, p.Step) {
+			return []Move{m}, err
 		}
 		return []Move{m}, s.follow(tx, p.UnitID, in.ID, p.Step, at)
 	})

@@ -115,6 +115,13 @@ func (in Incident) OpenVideo(unitID, evidence string, at time.Time) (Move, error
 	return moved(KindStep, at, Detail{UnitID: unitID, Step: StepVideo, Evidence: evidence}), nil
 }
 
+// leads says whether a step takes the unit further. One that is told late, after
+// a later step or after the end, is history: the unit may be elsewhere by now.
+func (in Incident) leads(unitID string, step Step) bool {
+	a := in.assignment(unitID)
+	return in.Status.Open() && a != nil && a.live() && rank[step] > rank[a.State]
+}
+
 // Contact records a call back to the reporter.
 func (in Incident) Contact(unitID string, answered bool, at time.Time) (Move, error) {
 	return moved(KindContacted, at, Detail{UnitID: unitID, Answered: answered}), in.mustBeOpen()

@@ -181,7 +181,7 @@ func (p Pattern) at(path string, got any) string {
 		if path == "" {
 			path = "the whole"
 		}
-		return fmt.Sprintf("%s: want %s, got %s", path, want, show(got))
+		return fmt.Sprintf("%s: want %s, got %s", path, want, brief(got))
 	}
 	switch p.kind {
 	case "object":
@@ -221,7 +221,7 @@ func (p Pattern) inObject(path string, got any, differs func(string) string) str
 		value, there := object[m.name]
 		switch {
 		case m.absent && there:
-			return fmt.Sprintf("%s/%s: want nothing there, got %s", path, m.name, show(value))
+			return fmt.Sprintf("%s/%s: want nothing there, got %s", path, m.name, brief(value))
 		case m.absent:
 		case !there:
 			return fmt.Sprintf("%s/%s: not there; there are %v", path, m.name, names(object))
@@ -284,6 +284,16 @@ func show(v any) string {
 		return fmt.Sprint(v)
 	}
 	return strings.TrimSuffix(out.String(), "\n")
+}
+
+// brief is show for a message, cut where a person stops reading.
+func brief(v any) string {
+	const most = 1500
+	text := show(v)
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + " …"
+	}
+	return text
 }
 
 func names(object map[string]any) (list []string) {

@@ -10,7 +10,7 @@
 //	    (see Match); "as I1" at its end keeps the answer, and $I1 is its id from
 //	    then on, $I1.status another member. "with If-Match: "3"" before the arrow
 //	    adds a header. "nobody" asks without a session. "3 times calltaker …"
-//	    repeats, with $n counting and "as I" keeping I1, I2, I3.
+//	    repeats, with $n (or ${n}m) counting and "as I" keeping I1, I2, I3.
 //	P1, still logged in, GET /v1/me -> 401
 //	    the same without logging in again after a long time away
 //	wait 70s · until 23:50 · midnight

@@ -138,7 +138,7 @@ func (st *stage) match(want string, got any) {
 		st.wrong("%v", err)
 	}
 	if d := p.Match(got); d != "" {
-		st.wrong("%s\nthe whole: %s", d, show(got))
+		st.wrong("%s\nthe whole: %s", d, brief(got))
 	}
 }
 
@@ -152,7 +152,7 @@ const (
 )
 
 var (
-	name   = regexp.MustCompile(`\$([A-Za-z]\w*(?:\.\w+)*)`)
+	name   = regexp.MustCompile(`\$(?:([A-Za-z]\w*(?:\.\w+)*)|\{(\w+)\})`)
 	moment = regexp.MustCompile(`@(?:now([+-]\w+)?|(\d\d:\d\d(?::\d\d)?)(?:\+(\d+)d)?)`)
 )
 
@@ -162,7 +162,7 @@ var zone = time.FixedZone("UTC+8", 8*3600)
 func (st *stage) text(s string, where place) string {
 	st.Helper()
 	s = name.ReplaceAllStringFunc(s, func(token string) string {
-		switch v := st.value(token[1:]).(type) {
+		switch v := st.value(strings.Trim(token, "${}")).(type) {
 		case string:
 			return v
 		default:
