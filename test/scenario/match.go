@@ -16,6 +16,7 @@ import (
 //	[1, 2]         a list of exactly these
 //	[1, ...]       a list that holds these, in this order, among others
 //	any            a value that is there and not null
+//	no             false, null or not there
 //	>3 >=3 <3 <=3  a number so large
 //	~"text"        a text that contains this one, of any JSON its text
 //
@@ -81,7 +82,7 @@ func (r *reader) value() (p Pattern, err error) {
 	case c == '>' || c == '<' || c == '-' || c >= '0' && c <= '9':
 		return r.amount()
 	}
-	for _, word := range []string{"any", "true", "false", "null"} {
+	for _, word := range []string{"any", "no", "true", "false", "null"} {
 		if r.take(word) {
 			return Pattern{kind: "word", text: word}, nil
 		}
@@ -201,11 +202,22 @@ func (p Pattern) at(path string, got any) string {
 			return differs(p.compare + strconv.FormatFloat(p.number, 'g', -1, 64))
 		}
 	default:
-		if p.text == "any" && got == nil || p.text != "any" && show(got) != p.text {
+		if !p.says(got) {
 			return differs(p.text)
 		}
 	}
 	return ""
+}
+
+// says compares with a word.
+func (p Pattern) says(got any) bool {
+	switch p.text {
+	case "any":
+		return got != nil
+	case "no":
+		return got == nil || got == false
+	}
+	return show(got) == p.text
 }
 
 func (p Pattern) fits(n float64) bool {
@@ -223,6 +235,7 @@ func (p Pattern) inObject(path string, got any, differs func(string) string) str
 		case m.absent && there:
 			return fmt.Sprintf("%s/%s: want nothing there, got %s", path, m.name, brief(value))
 		case m.absent:
+		case !there && m.value.text == "no":
 		case !there:
 			return fmt.Sprintf("%s/%s: not there; there are %v", path, m.name, names(object))
 		default:

@@ -22,6 +22,7 @@ func TestMatch(t *testing.T) {
 		{`{"n":>2}`, ""}, {`{"n":>=3}`, ""}, {`{"n":<3}`, "want <3"}, {`{"n":<=3}`, ""}, {`{"n":4}`, "want =4"}, {`{"n":"3"}`, `want "3"`},
 		{`{"text":~"<b>one"}`, ""}, {`{"text":~"three"}`, "something with"}, {`~"k\":2"`, ""},
 		{`{"none":null}`, ""}, {`{"none":any}`, "want any"}, {`{"id":any}`, ""},
+		{`{"absent":no,"none":no}`, ""}, {`{"id":no}`, "want no"}, {`{"absent":any}`, "not there"},
 		{`{!"absent"}`, ""}, {`{!"id"}`, "/id: want nothing there"}, {`{"other":1}`, "/other: not there"},
 		{`[]`, "want a list"}, {`{"n":{}}`, "want an object"}, {`{"n":true}`, "want true"},
 	} {
