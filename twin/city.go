@@ -146,6 +146,9 @@ func (c *City) staff() {
 	for no := 1; no <= callTakers; no++ {
 		person("call_taker", "DT", "call_taker", c.Centre.Code, no)
 	}
+	for no, role := range guestRoles {
+		c.Guests = append(c.Guests, User{Number: "DG" + number(no+1, 3), Name: c.tables.texts["guest_"+role], Role: role, Org: c.Bureau.Code})
+	}
 	for i, s := range c.Stations {
 		d := c.dice("units", s.Code)
 		person("leader", "DL", "leader", s.Code, i+1)

@@ -121,7 +121,7 @@ func (d *drive) idle(ctx context.Context, unit int, at, end time.Time) error {
 	if d.busy[unit] {
 		return nil
 	}
-	if err := d.centre.Positions(ctx, unit, []Fix{{at, d.at[unit]}}); err != nil && ctx.Err() == nil {
+	if err := d.centre.Waits(ctx, unit, Fix{at, d.at[unit]}); err != nil && ctx.Err() == nil {
 		d.trouble(err) // the next fix comes anyhow
 	}
 	return nil

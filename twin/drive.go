@@ -22,7 +22,9 @@ type Centre interface {
 	Contact(ctx context.Context, id string, unit int, answered bool, at time.Time) error
 	Feedback(ctx context.Context, id string, unit int, text string, at time.Time) error
 	Close(ctx context.Context, id, disposition string, at time.Time) error
+	// Positions tells of a unit at work, Waits of one that waits.
 	Positions(ctx context.Context, unit int, fixes []Fix) error
+	Waits(ctx context.Context, unit int, fix Fix) error
 }
 
 // Step is a button on the handset.

@@ -142,6 +142,11 @@ func (k *desk) Positions(_ context.Context, _ int, fixes []Fix) error {
 	return k.ask(fixes[len(fixes)-1].At)
 }
 
+func (k *desk) Waits(_ context.Context, _ int, fix Fix) error {
+	k.fixes++
+	return k.ask(fix.At)
+}
+
 func (k *desk) live(hours int, trouble func(error)) {
 	k.t.Helper()
 	if err := k.city.Drive(k.t.Context(), k, k.clock, k.clock.now.Add(time.Duration(hours)*time.Hour), trouble); err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -26,27 +27,57 @@ type made struct {
 	SetupToken string `json:"setup_token"`
 }
 
-// Install puts the city into a new centre, through its API: organisations, areas,
-// addresses, accounts, grants, units with their crews on duty. The accounts that
-// log in get the one password, which must satisfy the centre's policy; log-in
-// names are the staff numbers in small letters.
+// Install puts the city into a new centre, through its API: organisations,
+// divisions, areas, addresses, accounts, grants, units with their crews on duty.
+// Log-in names are the staff numbers in small letters; everybody's password is
+// the one given, which must satisfy the centre's policy, and is set when they
+// first log in.
 func (c *City) Install(ctx context.Context, admins Admins, password string) (*Post, error) {
-	in := installer{City: c, Admins: admins, ctx: ctx, orgs: map[string]string{}, users: map[string]string{}, password: password}
-	for _, step := range []func() error{in.organisations, in.areas, in.places, in.people, in.units} {
-		if err := step(); err != nil {
-			return nil, err
-		}
+	in := installer{City: c, Admins: admins, password: password, orgs: map[string]string{}, accounts: map[string]made{}}
+	if err := in.organisations(ctx); err != nil {
+		return nil, err
+	}
+	places, people := inOrder(in.divisions, in.areas, in.places), inOrder(in.people, in.units)
+	if err := sideBySide(ctx, places, people); err != nil {
+		return nil, err
 	}
 	return in.post, nil
+}
+
+type step func(context.Context) error
+
+func inOrder(steps ...step) step {
+	return func(ctx context.Context) error {
+		for _, do := range steps {
+			if err := do(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// abreast is how many requests an installation has in flight: the server commits
+// what comes together at once.
+const abreast = 32
+
+func sideBySide(ctx context.Context, steps ...step) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(abreast)
+	for _, do := range steps {
+		group.Go(func() error { return do(ctx) })
+	}
+	return group.Wait()
 }
 
 type installer struct {
 	*City
 	Admins
-	ctx      context.Context
 	password string
 	orgs     map[string]string // code → id
-	users    map[string]string // staff number → id
+
+	lock     sync.Mutex
+	accounts map[string]made // by staff number
 	post     *Post
 }
 
@@ -55,11 +86,11 @@ func (in *installer) key(what ...string) string {
 	return "twin-" + strconv.FormatUint(in.Seed, 10) + "-" + strings.Join(what, "-")
 }
 
-func (in *installer) organisations() error {
+func (in *installer) organisations(ctx context.Context) error {
 	var tree struct {
 		Items []made `json:"items"`
 	}
-	if err := in.System.Get(in.ctx, "/v1/orgs", &tree); err != nil {
+	if err := in.System.Get(ctx, "/v1/orgs", &tree); err != nil {
 		return err
 	}
 	for _, o := range tree.Items {
@@ -69,137 +100,175 @@ func (in *installer) organisations() error {
 	if !found {
 		return fmt.Errorf("the centre is not of %s", in.Bureau.Code)
 	}
-	if err := in.organisation(in.Centre.Code, in.Centre.Name, "command_room", root); err != nil {
+	if err := in.organisation(ctx, in.Centre.Code, in.Centre.Name, "command_room", root); err != nil {
 		return err
 	}
 	for _, s := range in.Stations {
-		if err := in.organisation(s.Code, s.Name, "station", root); err != nil {
+		if err := in.organisation(ctx, s.Code, s.Name, "station", root); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (in *installer) organisation(code, name, kind, parent string) error {
+func (in *installer) organisation(ctx context.Context, code, name, kind, parent string) error {
 	var o made
-	_, err := in.System.Post(in.ctx, "/v1/orgs", in.key("org", code),
+	_, err := in.System.Post(ctx, "/v1/orgs", in.key("org", code),
 		object{"code": code, "name": name, "kind": kind, "parent_id": parent}, &o)
 	in.orgs[code] = o.ID
 	return err
 }
 
-func (in *installer) areas() error {
+// divisions are the names that addresses are read by.
+func (in *installer) divisions(ctx context.Context) error {
+	county := in.Bureau.Code[:6]
+	rows := [][]string{{"code", "name", "parent", "level"}, {county, in.tables.texts["county"], "", "county"}}
+	for _, r := range readFile("towns") {
+		rows = append(rows, []string{r["code"], r["name"], county, "town"})
+	}
+	for _, r := range readFile("villages") {
+		rows = append(rows, []string{r["code"], r["name"], r["town"], "village"})
+	}
+	sheet, err := sheetOf(rows)
+	if err != nil {
+		return err
+	}
+	_, err = in.System.Post(ctx, "/v1/places/divisions", in.key("divisions"),
+		object{"scheme": "nbs", "version": "2023-06-30", "content": sheet}, nil)
+	return err
+}
+
+func (in *installer) areas(ctx context.Context) error {
 	var features []object
 	for _, s := range in.Stations {
 		features = append(features, object{"type": "Feature", "geometry": s.polygon(),
 			"properties": object{"station_id": in.orgs[s.Code], "name": s.Name, "class": s.Class}})
 	}
-	_, err := in.System.Post(in.ctx, "/v1/places/areas", in.key("areas"),
+	_, err := in.System.Post(ctx, "/v1/places/areas", in.key("areas"),
 		object{"type": "FeatureCollection", "features": features, "datum": "wgs84"}, nil)
 	return err
 }
 
-func (in *installer) places() error {
-	var sheet bytes.Buffer
-	w := csv.NewWriter(&sheet)
-	w.Write([]string{"name", "lat", "lon"})
+func (in *installer) places(ctx context.Context) error {
+	rows := [][]string{{"name", "lat", "lon"}}
 	for _, a := range in.Addresses {
-		w.Write([]string{a.Text, strconv.FormatFloat(a.At.Lat, 'f', 7, 64), strconv.FormatFloat(a.At.Lon, 'f', 7, 64)})
+		rows = append(rows, []string{a.Text, strconv.FormatFloat(a.At.Lat, 'f', 7, 64), strconv.FormatFloat(a.At.Lon, 'f', 7, 64)})
 	}
-	if w.Flush(); w.Error() != nil {
-		return w.Error()
+	sheet, err := sheetOf(rows)
+	if err != nil {
+		return err
 	}
 	var account struct {
 		Accepted  int `json:"accepted"`
 		Duplicate int `json:"duplicate"`
 	}
-	_, err := in.System.Post(in.ctx, "/v1/places/imports", in.key("addresses"),
-		object{"content": sheet.Bytes(), "datum": "wgs84", "source": "generated", "uncertainty_m": 10}, &account)
+	_, err = in.System.Post(ctx, "/v1/places/imports", in.key("addresses"),
+		object{"content": sheet, "datum": "wgs84", "source": "generated", "uncertainty_m": 10}, &account)
 	if taken := account.Accepted + account.Duplicate; err == nil && taken != len(in.Addresses) {
 		err = fmt.Errorf("%d of %d addresses were taken", taken, len(in.Addresses))
 	}
 	return err
 }
 
-// roleOf is what each member of staff may do; the console needs more than a
-// call-taker, since here one person takes calls and sends units.
+func sheetOf(rows [][]string) ([]byte, error) {
+	var sheet bytes.Buffer
+	w := csv.NewWriter(&sheet)
+	if err := w.WriteAll(rows); err != nil {
+		return nil, err
+	}
+	return sheet.Bytes(), nil
+}
+
+// roleOf is what each member of staff may do, beside guests, whose role is named
+// as the house names it. The console needs more than a call-taker, since here one
+// person takes calls and sends units.
 var roleOf = map[string]string{"officer": "officer", "leader": "station_leader", "call_taker": "command_centre"}
 
-func (in *installer) people() error {
-	root, entering := in.orgs[in.Bureau.Code], in.entering()
-	var tokens []string
+// radioNumber is the staff number of the cars' radios, which tell where units
+// wait; no person logs in with it.
+const radioNumber = "DRADIO"
+
+func (in *installer) people(ctx context.Context) error {
+	root := in.orgs[in.Bureau.Code]
+	invite := func(u User, kind, role, over string) step {
+		return func(ctx context.Context) error { return in.invite(ctx, u, kind, role, over) }
+	}
+	steps := []step{invite(User{Number: radioNumber, Name: radioNumber, Org: in.Centre.Code}, "service", "terminals", root)}
 	for _, u := range in.Users {
-		var account made
-		if _, err := in.System.Post(in.ctx, "/v1/users", "",
-			object{"login": login(u.Number), "display_name": u.Name, "org_id": in.orgs[u.Org]}, &account); err != nil {
-			return err
-		}
-		in.users[u.Number] = account.ID
 		over := in.orgs[u.Org]
 		if u.Role == "call_taker" {
 			over = root
 		}
-		if _, err := in.Security.Post(in.ctx, "/v1/grants", in.key("grant", u.Number),
-			object{"user_id": account.ID, "role": roleOf[u.Role], "org_id": over, "reason": "demonstration"}, nil); err != nil {
-			return err
-		}
-		if entering[u.Number] {
-			tokens = append(tokens, account.SetupToken)
-		}
+		steps = append(steps, invite(u, "user", roleOf[u.Role], over))
 	}
-	return in.enter(tokens)
+	for _, u := range in.Guests {
+		steps = append(steps, invite(u, "user", u.Role, root))
+	}
+	return sideBySide(ctx, steps...)
 }
 
-// enter sets the passwords, a few at a time: hashing one keeps a core busy.
-func (in *installer) enter(tokens []string) error {
-	group, ctx := errgroup.WithContext(in.ctx)
-	group.SetLimit(4)
-	for _, token := range tokens {
-		group.Go(func() error {
-			_, err := in.System.As("").Post(ctx, "/v1/setup", "", object{"token": token, "password": in.password}, nil)
-			return err
-		})
+func (in *installer) invite(ctx context.Context, u User, kind, role, over string) error {
+	var account made
+	if _, err := in.System.Post(ctx, "/v1/users", "",
+		object{"login": login(u.Number), "display_name": u.Name, "org_id": in.orgs[u.Org], "kind": kind}, &account); err != nil {
+		return err
 	}
-	return group.Wait()
-}
-
-// entering are those who set their password: call-takers, leaders, and of each
-// crew the one with the handset. A hash takes its time, so that the rest stay
-// invited.
-func (in *installer) entering() map[string]bool {
-	set := map[string]bool{}
-	for _, u := range in.Users {
-		set[u.Number] = u.Role != "officer"
-	}
-	for _, u := range in.Units {
-		set[u.Crew[0]] = true
-	}
-	return set
+	in.lock.Lock()
+	in.accounts[u.Number] = account
+	in.lock.Unlock()
+	_, err := in.Security.Post(ctx, "/v1/grants", in.key("grant", u.Number),
+		object{"user_id": account.ID, "role": role, "org_id": over, "reason": "demonstration"}, nil)
+	return err
 }
 
 func login(number string) string { return strings.ToLower(number) }
 
+func (in *installer) seat(number string) *seat {
+	return &seat{server: in.System.As(""), login: login(number), invitation: in.accounts[number].SetupToken, password: in.password}
+}
+
 // units registers the units, puts their crews on duty and gives each the
 // handset of its first officer.
-func (in *installer) units() error {
-	public := in.System.As("")
-	in.post = &Post{console: &seat{server: public, login: login(in.Users[0].Number), password: in.password},
-		handsets: make([]*seat, len(in.Units)), ids: make([]string, len(in.Units)), orgs: make([]string, len(in.Units)), index: map[string]int{}, stations: map[string]string{}}
-	for i, u := range in.Units {
-		org := in.orgs[in.Stations[u.Station].Code]
-		var unit made
-		if _, err := in.System.Post(in.ctx, "/v1/units", in.key("unit", number(i, 3)),
-			object{"call_sign": u.CallSign, "kind": u.Kind, "org_id": org}, &unit); err != nil {
+func (in *installer) units(ctx context.Context) error {
+	n := len(in.Units)
+	in.post = &Post{handsets: make([]*seat, n), ids: make([]string, n), orgs: make([]string, n), index: map[string]int{},
+		radio: in.seat(radioNumber), guests: map[string]*seat{}, stations: map[string]string{}, desk: map[string]*seat{}}
+	for _, u := range in.Users[:callTakers] {
+		in.post.desks = append(in.post.desks, in.seat(u.Number))
+	}
+	for _, u := range in.Guests {
+		in.post.guests[u.Role] = in.seat(u.Number)
+	}
+	// The city's own people whom a visitor may be: nobody acts for these two.
+	in.post.guests["station_leader"] = in.seat(in.Users[callTakers].Number)
+	in.post.guests["officer"] = in.seat(in.Units[0].Crew[1])
+	var steps []step
+	for i := range in.Units {
+		steps = append(steps, func(ctx context.Context) error { return in.unit(ctx, i) })
+	}
+	if err := sideBySide(ctx, steps...); err != nil {
+		return err
+	}
+	for i, id := range in.post.ids {
+		in.post.index[id] = i
+	}
+	return nil
+}
+
+func (in *installer) unit(ctx context.Context, i int) error {
+	u := in.Units[i]
+	org := in.orgs[in.Stations[u.Station].Code]
+	var unit made
+	if _, err := in.System.Post(ctx, "/v1/units", in.key("unit", number(i, 3)),
+		object{"call_sign": u.CallSign, "kind": u.Kind, "org_id": org}, &unit); err != nil {
+		return err
+	}
+	for _, officer := range u.Crew {
+		if err := in.post.desks[0].post(ctx, "/v1/units/"+unit.ID+"/duty", in.key("duty", officer),
+			object{"user_id": in.accounts[officer].ID}, nil); err != nil {
 			return err
 		}
-		for _, officer := range u.Crew {
-			if err := in.post.console.post(in.ctx, "/v1/units/"+unit.ID+"/duty", in.key("duty", officer),
-				object{"user_id": in.users[officer]}, nil); err != nil {
-				return err
-			}
-		}
-		in.post.ids[i], in.post.orgs[i], in.post.index[unit.ID] = unit.ID, org, i
-		in.post.handsets[i] = &seat{server: public, login: login(u.Crew[0]), password: in.password}
 	}
+	in.post.ids[i], in.post.orgs[i], in.post.handsets[i] = unit.ID, org, in.seat(u.Crew[0])
 	return nil
 }

@@ -1,25 +1,32 @@
 package twin
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"hash/fnv"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
 	"zhian/platform/apiclient"
 )
 
-// Post is a Centre behind a server's API: one console and a handset per unit.
+// Post is a Centre behind a server's API: the desks of the call-takers, a handset
+// per unit, and the radios of the units that wait.
 type Post struct {
-	console  *seat
+	desks    []*seat
+	radio    *seat
 	handsets []*seat
-	ids      []string       // of units, in the order of City.Units
-	index    map[string]int // of units, by id
-	orgs     []string       // of units
+	guests   map[string]*seat // by role
+	ids      []string         // of units, in the order of City.Units
+	index    map[string]int   // of units, by id
+	orgs     []string         // of units
 
 	lock     sync.Mutex
 	stations map[string]string // incident → the organisation that answers for it
+	desk     map[string]*seat  // incident → who took its call
 }
 
 var _ Centre = (*Post)(nil)
@@ -36,7 +43,8 @@ func (p *Post) Receive(ctx context.Context, call Call, at time.Time) (string, er
 		ID        string `json:"id"`
 		StationID string `json:"station_id"`
 	}
-	err := p.console.post(ctx, "/v1/incidents", call.Ref, object{
+	desk := p.deskOf(call)
+	err := desk.post(ctx, "/v1/incidents", call.Ref, object{
 		"kind_code": call.Kind, "priority": call.Priority, "address": call.Address,
 		"position":  object{"lat": call.Told.Lat, "lon": call.Told.Lon, "uncertainty_m": 30},
 		"narrative": call.Narrative, "contact": object{"phone": call.Phone},
@@ -45,7 +53,7 @@ func (p *Post) Receive(ctx context.Context, call Call, at time.Time) (string, er
 	if errors.As(err, &refused) && refused.Key == "incident.already_received" {
 		if id, named := refused.Params["id"].(string); named {
 			in.ID = id
-			err = p.console.get(ctx, "/v1/incidents/"+url.PathEscape(id), &in)
+			err = desk.get(ctx, "/v1/incidents/"+url.PathEscape(id), &in)
 		}
 	}
 	if err != nil {
@@ -53,8 +61,22 @@ func (p *Post) Receive(ctx context.Context, call Call, at time.Time) (string, er
 	}
 	p.lock.Lock()
 	defer p.lock.Unlock()
-	p.stations[in.ID] = in.StationID
+	p.stations[in.ID], p.desk[in.ID] = in.StationID, desk
 	return in.ID, nil
+}
+
+// deskOf is who takes a call: the same one whenever it is asked.
+func (p *Post) deskOf(call Call) *seat {
+	h := fnv.New32a()
+	h.Write([]byte(call.Ref))
+	return p.desks[h.Sum32()%uint32(len(p.desks))]
+}
+
+// console is the desk that an incident came to.
+func (p *Post) console(id string) *seat {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	return p.desk[id]
 }
 
 // tell adds one thing to an incident's timeline. The key holds all that makes
@@ -66,26 +88,28 @@ func (p *Post) tell(ctx context.Context, who *seat, id, what, detail string, at 
 
 // Merge joins an incident to another.
 func (p *Post) Merge(ctx context.Context, id, into string, at time.Time) error {
-	return p.tell(ctx, p.console, id, "merge", into, at, object{"into": into, "reason": "same_event"})
+	return p.tell(ctx, p.console(id), id, "merge", into, at, object{"into": into, "reason": "same_event"})
 }
 
 // Candidates are the units of the incident's own station, nearest first; of any
-// station where no station answers for the place.
+// station where no station answers for the place. Of two that are as near, the
+// one with the lower number comes first.
 func (p *Post) Candidates(ctx context.Context, id string) ([]int, error) {
 	var list struct {
-		Items []struct {
-			UnitID string `json:"unit_id"`
-		} `json:"items"`
+		Items []candidate `json:"items"`
 	}
-	if err := p.console.get(ctx, "/v1/incidents/"+url.PathEscape(id)+"/candidates", &list); err != nil {
+	if err := p.console(id).get(ctx, "/v1/incidents/"+url.PathEscape(id)+"/candidates", &list); err != nil {
 		return nil, err
 	}
 	p.lock.Lock()
 	own := p.stations[id]
 	p.lock.Unlock()
+	slices.SortFunc(list.Items, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.DistanceM, b.DistanceM), cmp.Compare(p.index[a.UnitID], p.index[b.UnitID]))
+	})
 	var units []int
-	for _, candidate := range list.Items {
-		i, known := p.index[candidate.UnitID]
+	for _, c := range list.Items {
+		i, known := p.index[c.UnitID]
 		if known && (own == "" || p.orgs[i] == own) {
 			units = append(units, i)
 		}
@@ -93,9 +117,52 @@ func (p *Post) Candidates(ctx context.Context, id string) ([]int, error) {
 	return units, nil
 }
 
+// Kept is how one clock was kept, as the centre reports it.
+type Kept struct {
+	Clock  string  `json:"clock"`
+	N      int     `json:"n"`
+	Within int     `json:"within"`
+	P50    float64 `json:"p50_s"`
+	P90    float64 `json:"p90_s"`
+}
+
+// Clocks asks the centre's report about calls in [from, to).
+func (p *Post) Clocks(ctx context.Context, from, to time.Time) ([]Kept, error) {
+	var page struct {
+		Items []Kept `json:"items"`
+	}
+	span := url.Values{"from": {from.UTC().Format(time.RFC3339)}, "to": {to.UTC().Format(time.RFC3339)}}
+	err := p.desks[0].get(ctx, "/v1/pace/report?"+span.Encode(), &page)
+	return page.Items, err
+}
+
+// Guests are the log-in names that wait for visitors, by role.
+func (p *Post) Guests() map[string]string {
+	logins := map[string]string{}
+	for role, s := range p.guests {
+		logins[role] = s.login
+	}
+	return logins
+}
+
+// Admit sees to it that a guest has their password.
+func (p *Post) Admit(ctx context.Context, login string) error {
+	for _, s := range p.guests {
+		if s.login == login {
+			return s.setUp(ctx)
+		}
+	}
+	return nil // somebody who has it already
+}
+
+type candidate struct {
+	UnitID    string  `json:"unit_id"`
+	DistanceM float64 `json:"distance_m"`
+}
+
 // Dispatch sends a unit from the console.
 func (p *Post) Dispatch(ctx context.Context, id string, unit int, at time.Time) error {
-	return p.tell(ctx, p.console, id, "dispatch", p.ids[unit], at, object{"unit_ids": []string{p.ids[unit]}, "reason": crossed})
+	return p.tell(ctx, p.console(id), id, "dispatch", p.ids[unit], at, object{"unit_ids": []string{p.ids[unit]}, "reason": crossed})
 }
 
 // Press is a button on the unit's handset.
@@ -115,14 +182,24 @@ func (p *Post) Feedback(ctx context.Context, id string, unit int, text string, a
 
 // Close ends an incident at the console.
 func (p *Post) Close(ctx context.Context, id, disposition string, at time.Time) error {
-	return p.tell(ctx, p.console, id, "close", disposition, at, object{"disposition": disposition})
+	return p.tell(ctx, p.console(id), id, "close", disposition, at, object{"disposition": disposition})
 }
 
 // Positions come from the unit's handset.
 func (p *Post) Positions(ctx context.Context, unit int, fixes []Fix) error {
+	return p.positions(ctx, p.handsets[unit], unit, fixes)
+}
+
+// Waits comes from the unit's own radio: a crew that waits has no reason to hold
+// its handset.
+func (p *Post) Waits(ctx context.Context, unit int, fix Fix) error {
+	return p.positions(ctx, p.radio, unit, []Fix{fix})
+}
+
+func (p *Post) positions(ctx context.Context, from *seat, unit int, fixes []Fix) error {
 	list := make([]object, len(fixes))
 	for i, f := range fixes {
 		list[i] = object{"at": f.At.UTC(), "lat": f.Point.Lat, "lon": f.Point.Lon, "accuracy_m": 8}
 	}
-	return p.handsets[unit].post(ctx, "/v1/units/"+url.PathEscape(p.ids[unit])+"/positions", "", object{"datum": "wgs84", "fixes": list}, nil)
+	return from.post(ctx, "/v1/units/"+url.PathEscape(p.ids[unit])+"/positions", "", object{"datum": "wgs84", "fixes": list}, nil)
 }

@@ -10,12 +10,15 @@ import (
 	"zhian/platform/apiclient"
 )
 
-// seat is one member of staff at a console or with a handset. Its session ends
-// now and then, as everybody's does; it logs in again.
+// seat is one member of staff at a console or with a handset. Who sits down for
+// the first time sets their password; hashing one keeps a core busy for a
+// while, so nobody does before they have to. A session ends now and then, as
+// everybody's does; the seat logs in again.
 type seat struct {
-	server   *apiclient.Client
-	login    string
-	password string
+	server     *apiclient.Client
+	login      string
+	invitation string // empty once it was used
+	password   string
 
 	lock    sync.Mutex
 	session *apiclient.Client
@@ -28,6 +31,9 @@ func (s *seat) as(ctx context.Context, failed *apiclient.Client) (*apiclient.Cli
 	if s.session != nil && s.session != failed {
 		return s.session, nil
 	}
+	if err := s.useInvitation(ctx); err != nil {
+		return nil, err
+	}
 	var in struct {
 		Token string `json:"token"`
 	}
@@ -36,6 +42,28 @@ func (s *seat) as(ctx context.Context, failed *apiclient.Client) (*apiclient.Cli
 	}
 	s.session = s.server.As(in.Token)
 	return s.session, nil
+}
+
+// setUp sets the password without sitting down.
+func (s *seat) setUp(ctx context.Context) error {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	return s.useInvitation(ctx)
+}
+
+// useInvitation is for whoever holds the lock. An invitation that the server does
+// not know any more was used by an attempt whose answer was lost.
+func (s *seat) useInvitation(ctx context.Context) error {
+	if s.invitation == "" {
+		return nil
+	}
+	_, err := s.server.Post(ctx, "/v1/setup", "", map[string]string{"token": s.invitation, "password": s.password}, nil)
+	var refused *apiclient.Refused
+	if err != nil && !(errors.As(err, &refused) && refused.Status == http.StatusNotFound) {
+		return fmt.Errorf("%s: %w", s.login, err)
+	}
+	s.invitation = ""
+	return nil
 }
 
 // do asks once, and once more after logging in again.

@@ -56,9 +56,13 @@ type Address struct {
 type User struct {
 	Number string // staff number, begins with D for demonstration
 	Name   string
-	Role   string // officer, leader or call_taker
+	Role   string // officer, leader or call_taker; of a guest the house's own name
 	Org    string // code
 }
+
+// guestRoles are those that nobody in the city plays by itself: an account of
+// each waits for whoever looks in.
+var guestRoles = []string{"dispatcher", "call_taker", "command_centre", "bureau_leader", "operations"}
 
 // Unit is a crew with its vehicle.
 type Unit struct {
@@ -80,6 +84,7 @@ type City struct {
 	Addresses []Address
 	Units     []Unit
 	Users     []User
+	Guests    []User
 
 	stationAddresses [][]int // by station, indexes of Addresses
 	tables           tables

@@ -67,6 +67,7 @@ var Roles = map[string][]string{
 	"officer":         {"incident.read", "incident.respond", "incident.contact.reveal", "unit.read", "unit.report", "pace.read", "place.read", "org.read"},
 	"auxiliary":       {"incident.read", "incident.respond", "unit.read", "unit.report", "place.read"},
 	"operations":      {"ops.*", "org.read"},
+	"terminals":       {"unit.read", "unit.report"}, // vehicles' own devices: where units are, and nothing else
 	"importer":        {"incident.receive", "incident.read", "incident.dispatch", "incident.respond", "incident.correct", "incident.backfill", "unit.*", "org.*", "place.*", "pace.read"},
 }
 
