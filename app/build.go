@@ -48,6 +48,7 @@ type App struct {
 	Incident *incident.Service
 	Pace     *pace.Service
 
+	door   *door     // of a demonstration
 	signed time.Time // when the ledger was last signed
 	centre *centre
 }
@@ -124,6 +125,10 @@ func (a *App) build(secrets keys) error {
 	a.Pace = pace.New(pace.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, Gate: a.Access, Definitions: pace.Defaults()})
 	a.API = httpapi.New(httpapi.Parts{DB: a.DB, Auth: a.Identity, Gate: a.Access, Auditor: a.Audit, Now: c.Now, IDs: ids, Log: c.Log}, c.API)
 	a.API.HandlePages(web.Pages())
+	if c.Demo {
+		a.door = &door{identity: a.Identity}
+		a.API.Mount(a.door.Routes()...)
+	}
 	a.mount(about{c}, a.Org, a.Identity, a.Access, a.Audit, a.Place, a.Unit, a.Incident, a.Pace, a.Bus)
 	a.API.Registry().MustRegister(a.Bus.Metrics())
 	return nil

@@ -30,6 +30,7 @@ var Retention = slices.Concat(bus.Retention, httpapi.Retention, crypto.Retention
 const (
 	integrateEvery  = 100 * time.Millisecond
 	checkpointEvery = time.Minute
+	shortestTick    = 50 * time.Millisecond // however fast the clock runs
 )
 
 // Jobs are all of them.
@@ -81,7 +82,7 @@ func (a *App) work(ctx context.Context) {
 }
 
 func (a *App) repeat(ctx context.Context, j Job) {
-	tick := time.NewTicker(j.Every)
+	tick := time.NewTicker(max(shortestTick, time.Duration(float64(j.Every)/a.Config.Speed)))
 	defer tick.Stop()
 	for {
 		select {

@@ -53,11 +53,9 @@ func (l *Launched) Close() error {
 	return l.err
 }
 
-// Enter uses an invitation as a person would: sets a password, a random one, and
-// logs in with it.
-func (l *Launched) Enter(ctx context.Context, in Invitation) (*apiclient.Client, error) {
+// Enter uses an invitation as a person would: sets a password and logs in with it.
+func (l *Launched) Enter(ctx context.Context, in Invitation, password string) (*apiclient.Client, error) {
 	public := apiclient.New(l.Base, "")
-	password := NewPassword()
 	if _, err := public.Post(ctx, "/v1/setup", "", map[string]string{"token": in.Token, "password": password}, nil); err != nil {
 		return nil, err
 	}

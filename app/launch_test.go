@@ -48,7 +48,7 @@ func TestLaunch(t *testing.T) {
 	if len(l.Invitations) != 3 {
 		t.Fatalf("%+v", l.Invitations)
 	}
-	system, err := l.Enter(t.Context(), l.Invitations[0])
+	system, err := l.Enter(t.Context(), l.Invitations[0], app.NewPassword())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestLaunch(t *testing.T) {
 	if err := system.Get(t.Context(), "/v1/me", &me); err != nil || me.Login != l.Invitations[0].Login {
 		t.Errorf("%+v, %v", me, err)
 	}
-	if _, err := l.Enter(t.Context(), l.Invitations[0]); err == nil {
+	if _, err := l.Enter(t.Context(), l.Invitations[0], app.NewPassword()); err == nil {
 		t.Error("an invitation was used twice")
 	}
 	if err := l.Close(); err != nil {
@@ -80,7 +80,7 @@ func TestEnlist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := l.Enter(t.Context(), in)
+	session, err := l.Enter(t.Context(), in, app.NewPassword())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestSessionsLastAsLongInFastTime(t *testing.T) {
 	for speed, alive := range map[float64]bool{1: false, 10: true} {
 		clock := handAt(time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC))
 		l := launch(t, app.Config{Data: t.TempDir(), Now: clock.Now, Speed: speed})
-		session, err := l.Enter(t.Context(), l.Invitations[0])
+		session, err := l.Enter(t.Context(), l.Invitations[0], app.NewPassword())
 		if err != nil {
 			t.Fatal(err)
 		}
