@@ -2,7 +2,6 @@ package replay
 
 import (
 	"fmt"
-	"io"
 	"strings"
 	"time"
 )
@@ -22,22 +21,4 @@ func ParseLimits(text string) (map[string]time.Duration, error) {
 		limits[strings.TrimSpace(name)] = limit
 	}
 	return limits, nil
-}
-
-// Bar draws progress on a terminal, at most once per percent.
-func Bar(out io.Writer) func(done, total int) {
-	const width = 40
-	last := -1
-	return func(done, total int) {
-		percent := done * 100 / max(1, total)
-		if percent == last {
-			return
-		}
-		last = percent
-		full := percent * width / 100
-		fmt.Fprintf(out, "\r[%s%s] %3d %%  %d/%d", strings.Repeat("=", full), strings.Repeat(" ", width-full), percent, done, total)
-		if done == total {
-			fmt.Fprintln(out)
-		}
-	}
 }

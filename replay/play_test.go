@@ -132,17 +132,3 @@ func TestGzipAndByteOrderMark(t *testing.T) {
 		t.Errorf("a file of another format must be named as such, got %v", err)
 	}
 }
-
-func TestBar(t *testing.T) {
-	var out bytes.Buffer
-	bar := Bar(&out)
-	for i := range 1000 {
-		bar(i+1, 1000)
-	}
-	if lines := strings.Count(out.String(), "\r"); lines > 101 {
-		t.Errorf("drawn %d times, want at most once per percent", lines)
-	}
-	if !strings.HasSuffix(out.String(), "1000/1000\n") {
-		t.Errorf("ends with %q", out.String()[max(0, out.Len()-30):])
-	}
-}

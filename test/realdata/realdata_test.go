@@ -4,12 +4,9 @@ package realdata
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,7 +15,6 @@ import (
 
 	"zhian/app"
 	"zhian/platform/apiclient"
-	"zhian/platform/httpapi"
 	"zhian/replay"
 )
 
@@ -27,8 +23,6 @@ var files = map[string]string{
 	"lancaster": "lancaster_county_units_2010_2018.csv.gz",
 	"lfb":       "lfb_dwelling_fires_2009_jan_sep.csv.gz",
 }
-
-const password = "Correct-horse-9"
 
 // The files are not part of the project; ZHIAN_SHARED names the folder that
 // holds them.
@@ -39,14 +33,15 @@ func TestTimelineAgreesWithIndependentFigures(t *testing.T) {
 	}
 	for format, file := range files {
 		t.Run(format, func(t *testing.T) {
+			t.Parallel()
 			path := shared(t, file)
 			f, _ := replay.ByName(format)
 			plan, err := replay.Load(path, f)
 			if err != nil {
 				t.Fatal(err)
 			}
-			base, token := server(t)
-			got := play(t, base, token, plan)
+			session := server(t)
+			got := play(t, session, plan)
 			out, err := exec.Command(python, "../independent/replay_figures.py", format, path).Output()
 			if err != nil {
 				t.Fatal(err)
@@ -58,7 +53,7 @@ func TestTimelineAgreesWithIndependentFigures(t *testing.T) {
 			if !reflect.DeepEqual(got, want) {
 				t.Errorf("got  %v\nwant %v", got, want)
 			}
-			again := play(t, base, token, plan)
+			again := play(t, session, plan)
 			if again["sent"] != 0.0 || sent == 0.0 {
 				t.Errorf("first replay sent %v, second %v", sent, again["sent"])
 			}
@@ -83,98 +78,50 @@ func shared(t *testing.T, name string) string {
 	return path
 }
 
-func play(t *testing.T, base, token string, plan *replay.Plan) map[string]any {
+func play(t *testing.T, session *apiclient.Client, plan *replay.Plan) map[string]any {
 	t.Helper()
-	client, err := replay.Connect(t.Context(), apiclient.New(base, token))
+	client, err := replay.Connect(t.Context(), session)
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := replay.Play(t.Context(), client, plan, replay.Options{Workers: 32})
+	report, err := replay.Play(t.Context(), client, plan, replay.Options{Workers: 64})
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := json.Marshal(report)
-	if err != nil {
+	var text bytes.Buffer
+	if err := report.WriteJSON(&text); err != nil {
 		t.Fatal(err)
 	}
 	out := map[string]any{}
-	decode(t, text, &out)
+	decode(t, text.Bytes(), &out)
 	return out
 }
 
-// server is a whole centre with one importer, and the importer's token.
-func server(t *testing.T) (base, token string) {
+// server is a whole centre, and the session of an importer.
+func server(t *testing.T) *apiclient.Client {
 	t.Helper()
-	a, err := app.New(t.Context(), app.Config{Data: t.TempDir(), API: httpapi.Config{Rate: 1e6, PublicRate: 1e6},
-		Log: slog.New(slog.DiscardHandler)})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	invitations, err := a.Found(t.Context(), "330784")
+	l, err := app.Launch(t.Context(), app.Config{Data: t.TempDir(), Log: slog.New(slog.DiscardHandler)}, "330784", listener)
 	if err != nil {
 		t.Fatal(err)
 	}
-	listening := httptest.NewUnstartedServer(nil)
-	base = "http://" + listening.Listener.Addr().String()
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- a.Run(ctx, listening.Listener) }()
 	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
+		if err := l.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	tokens := map[string]string{}
-	for _, in := range invitations {
-		tokens[in.Login] = enter(t, base, in.Login, in.Token)
-	}
-	org := ask(t, base, tokens["system"], "GET", "/v1/orgs", nil)["items"].([]any)[0].(map[string]any)["id"].(string)
-	made := ask(t, base, tokens["system"], "POST", "/v1/users", map[string]string{"login": "importer", "display_name": "importer", "org_id": org, "kind": "service"})
-	ask(t, base, tokens["security"], "POST", "/v1/grants", map[string]string{"user_id": made["id"].(string), "role": "importer", "org_id": org, "reason": "replay"})
-	return base, enter(t, base, "importer", made["setup_token"].(string))
-}
-
-// enter sets the first password of an account and logs in.
-func enter(t *testing.T, base, login, token string) string {
-	t.Helper()
-	ask(t, base, "", "POST", "/v1/setup", map[string]string{"token": token, "password": password})
-	return ask(t, base, "", "POST", "/v1/login", map[string]string{"login": login, "password": password})["token"].(string)
-}
-
-func ask(t *testing.T, base, token, method, path string, body any) map[string]any {
-	t.Helper()
-	var text []byte
-	if body != nil {
-		var err error
-		if text, err = json.Marshal(body); err != nil {
-			t.Fatal(err)
-		}
-	}
-	r, err := http.NewRequest(method, base+path, bytes.NewReader(text))
+	in, err := l.Enlist(t.Context(), "importer", "importer")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if body != nil {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
-	}
-	answer, err := http.DefaultClient.Do(r)
+	session, err := l.Enter(t.Context(), in, app.NewPassword())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	got, err := io.ReadAll(answer.Body)
-	if err != nil || answer.StatusCode >= 300 {
-		t.Fatalf("%s %s: %d %s %v", method, path, answer.StatusCode, got, err)
-	}
-	out := map[string]any{}
-	if len(got) > 0 {
-		decode(t, got, &out)
-	}
-	return out
+	return session
 }
 
 func decode(t *testing.T, text []byte, to any) {
