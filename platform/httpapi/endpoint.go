@@ -35,9 +35,6 @@ func Do[In, Out any](fn func(context.Context, In) (Out, error)) Endpoint {
 // Types are what the endpoint takes and what it answers; nil for one that is Raw.
 func (e Endpoint) Types() (in, out reflect.Type) { return e.in, e.out }
 
-// Nothing is the answer or the request of routes that have none.
-type Nothing struct{}
-
 // strict refuses what a client got wrong instead of guessing.
 var strict = json.JoinOptions(json.RejectUnknownMembers(true))
 

@@ -46,14 +46,16 @@ type Principal struct {
 
 // Route is one line of a module's table.
 type Route struct {
-	Pattern string     // net/http: "POST /v1/incidents/{id}/dispatch"
-	Perm    Perm       // asked anywhere in the caller's scope; the service narrows it to the object's unit
-	Public  bool       // no session needed
-	Audit   AuditClass // required
-	Purpose bool       // the request must state a purpose (its In has a "purpose")
-	Secret  bool       // the answer holds a token or what is personal: it is never kept under an Idempotency-Key; so is every reveal
-	Status  int        // of success; 200 when zero
-	Summary string     // one line for the API's description
+	Pattern string        // net/http: "POST /v1/incidents/{id}/dispatch"
+	Perm    Perm          // asked anywhere in the caller's scope; the service narrows it to the object's unit
+	Public  bool          // no session needed
+	Audit   AuditClass    // required
+	Purpose bool          // the request must state a purpose (its In has a "purpose")
+	Secret  bool          // the answer holds a token or what is personal: it is never kept under an Idempotency-Key; so is every reveal
+	Status  int           // of success; 200 when zero
+	MaxBody int64         // bytes, when the server's limit does not fit: imports
+	Timeout time.Duration // when the server's does not fit: exports
+	Summary string        // one line for the API's description
 	Do      Endpoint
 	Raw     http.HandlerFunc // instead of Do, for what is not one JSON answer: WebSocket, streams
 }
@@ -91,9 +93,6 @@ type List[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next,omitempty"`
 }
-
-// Versioned answers carry an ETag.
-type Versioned interface{ Version() int64 }
 
 // Match checks an If-Match header against a version; an absent one always fits.
 func Match(ifMatch string, version int64) error {

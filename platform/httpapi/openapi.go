@@ -72,8 +72,11 @@ func (d *describer) operation(r Route, method, path string) object {
 }
 
 func (d *describer) response(r Route) object {
-	if r.Do.out == nil || r.Do.out == reflect.TypeFor[Nothing]() {
+	switch {
+	case r.Do.out == nil, r.Do.out.Implements(reflect.TypeFor[empty]()):
 		return object{"description": "Done"}
+	case r.Do.out == reflect.TypeFor[File]():
+		return object{"description": "A file", "content": object{"application/octet-stream": object{}}}
 	}
 	return object{"description": "Done", "content": object{"application/json": object{"schema": d.schema(r.Do.out)}}}
 }

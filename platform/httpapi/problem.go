@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -52,6 +53,8 @@ func namedFault(err error) *fault.Error {
 		return &fault.Error{Kind: fault.Invalid, Key: "request.unknown_reference", Cause: err}
 	case errors.Is(err, sqldb.ErrNone):
 		return &fault.Error{Kind: fault.NotFound, Key: "request.not_found", Cause: err}
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return &fault.Error{Kind: fault.Unavailable, Key: "request.timeout", Cause: err}
 	}
 	return fault.Of(err)
 }

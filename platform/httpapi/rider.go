@@ -48,7 +48,7 @@ const keyMax = 128
 
 // riderFor is nil when the request has nothing to send along.
 func (s *served) riderFor(r *http.Request, p Principal, c *call, body []byte) *rider {
-	if r.Method == http.MethodGet {
+	if safe(r) {
 		return nil
 	}
 	ride := &rider{server: s, who: p}

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -11,8 +12,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"zhian/platform/fault"
 	"zhian/platform/ident"
 	"zhian/platform/sqldb"
@@ -20,12 +19,13 @@ import (
 
 // Config holds the server's limits; zero values get the defaults.
 type Config struct {
-	MaxBody     int64         // bytes of a request's body; default 1 MiB
-	Timeout     time.Duration // of a request; default 30 s
+	MaxBody     int64         // bytes of a request's body, unless its route says otherwise; default 1 MiB
+	Timeout     time.Duration // of a request, unless its route says otherwise; default 30 s
+	Drain       time.Duration // how long requests may go on when the server ends; default 10 s
 	Rate        float64       // requests per second of one caller; default 100, services are not limited
 	Burst       int           // default 4 × Rate
 	PublicRate  float64       // requests per second without a session, by address; default 10
-	TrustedHops bool          // take the client's address from X-Forwarded-For: only behind our own proxy
+	TrustedHops bool          // take the client's address and scheme from X-Forwarded-For and -Proto: only behind our own proxy
 	Spill       string        // file for audit events that the storage does not take
 }
 
@@ -35,6 +35,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Timeout == 0 {
 		c.Timeout = 30 * time.Second
+	}
+	if c.Drain == 0 {
+		c.Drain = 10 * time.Second
 	}
 	if c.Rate == 0 {
 		c.Rate = 100
@@ -60,6 +63,7 @@ type Server struct {
 	log     *slog.Logger
 
 	mux      *http.ServeMux
+	pages    http.Handler // nil: none
 	routes   []Route
 	limits   *limiter
 	metrics  *metrics
@@ -90,6 +94,7 @@ func New(p Parts, c Config) *Server {
 	s.mux.HandleFunc("GET /readyz", s.readyz)
 	s.mux.Handle("GET /metrics", s.metrics.handler())
 	s.mux.HandleFunc("GET /v1/openapi.json", s.openapi)
+	s.mux.HandleFunc("/", s.elsewhere)
 	s.Mount(s.trailRoutes()...)
 	return s
 }
@@ -108,9 +113,9 @@ func (s *Server) Mount(routes ...Route) {
 		case r.Purpose && (r.Do.plan == nil || r.Do.plan.purpose == nil):
 			panic("httpapi: route must take a purpose: " + r.Pattern)
 		}
-		if r.Status == 0 {
-			r.Status = http.StatusOK
-		}
+		r.Status = cmp.Or(r.Status, http.StatusOK)
+		r.MaxBody = cmp.Or(r.MaxBody, s.config.MaxBody)
+		r.Timeout = cmp.Or(r.Timeout, s.config.Timeout)
 		r.Secret = r.Secret || r.Audit == AuditReveal
 		s.routes = append(s.routes, r)
 		s.mux.Handle(r.Pattern, &served{Server: s, route: r, timer: s.metrics.of(r.Pattern)})
@@ -124,11 +129,14 @@ func (s *Server) Routes() []Route { return s.routes }
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		p := recover()
-		if p == nil || p == http.ErrAbortHandler {
+		switch p {
+		case nil:
 			return
+		case http.ErrAbortHandler: // not a fault: the answer is to break off
+			panic(p)
 		}
-		s.log.Error("panic in a request", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
-		writeProblem(w, fault.Of(errors.New("panic")), "")
+		s.log.Error("panic in a request", "path", r.URL.Path, "request_id", w.Header().Get("X-Request-Id"), "panic", p, "stack", string(debug.Stack()))
+		writeProblem(w, fault.Of(errors.New("panic")), w.Header().Get("X-Request-Id"))
 	}()
 	s.mux.ServeHTTP(w, r)
 }
@@ -140,6 +148,17 @@ type call struct {
 	started time.Time
 }
 
+func (s *Server) begin(w http.ResponseWriter, r *http.Request) *call {
+	c := &call{id: s.ids.Next(), address: s.clientAddress(r), started: time.Now()}
+	w.Header().Set("X-Request-Id", c.id)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", "no-store")
+	if s.secure(r) {
+		w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	return c
+}
+
 // served is one route at work.
 type served struct {
 	*Server
@@ -148,10 +167,7 @@ type served struct {
 }
 
 func (s *served) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{id: s.ids.Next(), address: s.clientAddress(r), started: time.Now()}
-	w.Header().Set("X-Request-Id", c.id)
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Cache-Control", "no-store")
+	c := s.begin(w, r)
 	ctx := context.WithValue(r.Context(), requestKey, c)
 	status, err := s.answer(w, r.WithContext(ctx), c)
 	if err != nil {
@@ -171,9 +187,9 @@ func (s *served) answer(w http.ResponseWriter, r *http.Request, c *call) (int, e
 		s.route.Raw(w, r.WithContext(ctx))
 		return http.StatusOK, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, s.route.Timeout)
 	defer cancel()
-	body, err := readBody(w, r, s.config.MaxBody)
+	body, err := readBody(w, r, s.route.MaxBody)
 	if err != nil {
 		return 0, unreadable(err)
 	}
@@ -231,39 +247,6 @@ func (s *served) admit(r *http.Request, c *call) (Principal, error) {
 	return p, nil
 }
 
-// tell writes the answer: what the transaction kept under the Idempotency-Key
-// if there is one, so that the first answer and every replay are the same bytes.
-func (s *served) tell(w http.ResponseWriter, r *http.Request, rider *rider, out any) (int, error) {
-	if v, ok := out.(Versioned); ok {
-		tag := etag(v.Version())
-		w.Header().Set("ETag", tag)
-		if r.Method == http.MethodGet && r.Header.Get("If-None-Match") == tag {
-			w.WriteHeader(http.StatusNotModified)
-			return http.StatusNotModified, nil
-		}
-	}
-	if _, nothing := out.(Nothing); nothing {
-		w.WriteHeader(http.StatusNoContent)
-		return http.StatusNoContent, nil
-	}
-	if rider != nil && rider.answer != nil {
-		return s.route.Status, writeBody(w, s.route.Status, rider.answer)
-	}
-	body, err := json.Marshal(out)
-	if err != nil {
-		return 0, err
-	}
-	return s.route.Status, writeBody(w, s.route.Status, body)
-}
-
-// writeBody ignores a client that went away: the work is done all the same.
-func writeBody(w http.ResponseWriter, status int, body []byte) error {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	w.Write(body)
-	return nil
-}
-
 // refuse answers a fault, and logs those that are ours.
 func (s *served) refuse(w http.ResponseWriter, r *http.Request, c *call, err error) int {
 	f := namedFault(err)
@@ -271,6 +254,11 @@ func (s *served) refuse(w http.ResponseWriter, r *http.Request, c *call, err err
 		s.log.Error("request failed", "route", s.route.Pattern, "request_id", c.id, "error", err)
 	}
 	return writeProblem(w, f, c.id)
+}
+
+// secure says that the client came over TLS.
+func (s *Server) secure(r *http.Request) bool {
+	return r.TLS != nil || s.config.TrustedHops && r.Header.Get("X-Forwarded-Proto") == "https"
 }
 
 func (s *Server) clientAddress(r *http.Request) string {
