@@ -1,5 +1,15 @@
-# Zhian. `make test` brings what it needs to a fresh Debian and runs every ring of tests.
+# Zhian. `make run` shows a living city on http://127.0.0.1:8110 and needs Go and Node only.
+# `make test` brings what it needs to a fresh Debian and runs every ring of tests.
 FUZZTIME ?= 30s
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LISTEN   ?= 127.0.0.1:8110
+
+.PHONY: run build
+run: build
+	@exec ./bin/zhian demo --listen $(LISTEN)
+
+build:
+	@go build -buildvcs=false -ldflags "-X main.version=$(VERSION)" -o bin/zhian ./cmd/zhian
 
 .PHONY: test
 test:
