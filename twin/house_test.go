@@ -2,119 +2,205 @@ package twin_test
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"log/slog"
-	"net/http/httptest"
-	"sync"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
 	"zhian/app"
 	"zhian/platform/apiclient"
-	"zhian/platform/httpapi"
-	"zhian/platform/sqldb"
 	"zhian/twin"
 )
 
-// leaping is a clock for the house and the city alike; it leaps to what is
-// waited for.
-type leaping struct {
-	sync.Mutex
-	now time.Time
+// Settings between a test and the house that it starts as a process of its own.
+const (
+	houseData  = "TWIN_HOUSE_DATA"
+	houseAt    = "TWIN_HOUSE_ADDRESS"
+	houseClock = "TWIN_HOUSE_CLOCK"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(houseData) != "" {
+		os.Exit(serve())
+	}
+	os.Exit(m.Run())
 }
 
-func (l *leaping) Now() time.Time {
-	l.Lock()
-	defer l.Unlock()
-	return l.now
+// serve is the house's process: it tells its first administrators' invitations
+// and serves until it is stopped or killed.
+func serve() int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	clock, err := shareClock(os.Getenv(houseClock))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	listener, err := net.Listen("tcp", os.Getenv(houseAt))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	l, err := app.Launch(ctx, houseConfig(os.Getenv(houseData), clock), "330784", listener)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	json.NewEncoder(os.Stdout).Encode(l.Invitations)
+	<-ctx.Done()
+	if err := l.Close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
 }
 
-func (l *leaping) Wait(ctx context.Context, until time.Time) error {
-	l.Lock()
-	defer l.Unlock()
-	if until.After(l.now) {
-		l.now = until
+// leaping is one clock for the city and for a house in another process: a number
+// in a file that both have in memory. It leaps to what is waited for.
+type leaping struct{ ms *atomic.Int64 }
+
+func shareClock(path string) (leaping, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return leaping{}, err
+	}
+	defer f.Close()
+	if err := f.Truncate(8); err != nil {
+		return leaping{}, err
+	}
+	page, err := syscall.Mmap(int(f.Fd()), 0, 8, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+	if err != nil {
+		return leaping{}, err
+	}
+	return leaping{(*atomic.Int64)(unsafe.Pointer(&page[0]))}, nil
+}
+
+func (l leaping) Now() time.Time { return time.UnixMilli(l.ms.Load()).In(twin.Zone()) }
+
+func (l leaping) Wait(ctx context.Context, until time.Time) error {
+	if until.After(l.Now()) {
+		l.ms.Store(until.UnixMilli())
 	}
 	return ctx.Err()
 }
 
-const password = "Correct-horse-9"
+func houseConfig(data string, clock leaping) app.Config {
+	c := app.Config{Data: data, Now: clock.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+	c.API.Rate, c.API.PublicRate = 1e6, 1e6
+	return c
+}
 
-// The city lives in a whole house, through its API: every call ends in exactly
-// one disposition, and nothing that the crews do is refused.
-func TestCityLivesInTheHouse(t *testing.T) {
-	clock := &leaping{now: time.Date(2026, 3, 2, 19, 0, 0, 0, twin.Zone())}
-	a, base := start(t, clock)
-	city := twin.New(1)
-	post, err := city.Install(t.Context(), admins(t, a, base), password)
+// house is a whole centre in a process of its own.
+type house struct {
+	t           *testing.T
+	clock       leaping
+	data, at    string
+	invitations []app.Invitation
+	cmd         *exec.Cmd
+	kills       int
+}
+
+func newHouse(t *testing.T, now time.Time) *house {
+	t.Helper()
+	dir := t.TempDir()
+	clock, err := shareClock(filepath.Join(dir, "clock"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	begun, end := clock.Now(), clock.Now().Add(90*time.Minute)
-	if err := city.Drive(t.Context(), post, clock, end, func(err error) { t.Errorf("refused or failed: %v", err) }); err != nil {
+	clock.ms.Store(now.UnixMilli())
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
 		t.Fatal(err)
 	}
-	calls := 0
-	for range city.Calls(begun, end) {
-		calls++
+	h := &house{t: t, clock: clock, data: filepath.Join(dir, "data"), at: free.Addr().String()}
+	free.Close()
+	t.Cleanup(func() { h.end(syscall.SIGKILL) })
+	if err := h.start(); err != nil {
+		t.Fatal(err)
 	}
-	ended := map[string]int{}
-	rows, err := sqldb.Read(t.Context(), a.DB, func(tx *sqldb.Tx) ([]string, error) {
-		return sqldb.List(tx, sqldb.Statement("incident", "Ends", `SELECT kind FROM incident_entry WHERE kind IN ('closed', 'merged')`), sqldb.ScanString)
-	})
-	for _, kind := range rows {
-		ended[kind]++
+	return h
+}
+
+// start runs the house; it is ready when it has told its invitations.
+func (h *house) start() error {
+	h.cmd = exec.Command(os.Args[0])
+	h.cmd.Env = append(os.Environ(), houseData+"="+h.data, houseAt+"="+h.at, houseClock+"="+filepath.Join(filepath.Dir(h.data), "clock"))
+	h.cmd.Stderr = os.Stderr
+	out, err := h.cmd.StdoutPipe()
+	if err == nil {
+		err = h.cmd.Start()
 	}
-	if err != nil || calls < 10 || ended["closed"]+ended["merged"] != calls {
-		t.Errorf("%d calls, ends %v, %v", calls, ended, err)
+	var told []app.Invitation
+	if err == nil {
+		err = json.NewDecoder(out).Decode(&told)
 	}
-	health, err := a.Examine(t.Context(), false)
-	if err != nil || !health.Ledger.OK() || len(health.Differing) != 0 {
-		t.Errorf("%+v, %v", health, err)
+	if len(told) > 0 {
+		h.invitations = told
+	}
+	return err
+}
+
+func (h *house) end(signal syscall.Signal) error {
+	if h.cmd == nil {
+		return nil
+	}
+	h.cmd.Process.Signal(signal)
+	err := h.cmd.Wait()
+	h.cmd = nil
+	return err
+}
+
+// kill ends the house in the middle of whatever it does, and starts it again.
+func (h *house) kill() {
+	h.end(syscall.SIGKILL)
+	h.kills++
+	if err := h.start(); err != nil {
+		h.t.Errorf("after kill %d: %v", h.kills, err)
 	}
 }
 
-func start(t *testing.T, clock *leaping) (*app.App, string) {
-	t.Helper()
-	a, err := app.New(t.Context(), app.Config{Data: t.TempDir(), Now: clock.Now, API: httpapi.Config{Rate: 1e6, PublicRate: 1e6},
-		Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	listening := httptest.NewUnstartedServer(nil)
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- a.Run(ctx, listening.Listener) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
+// settle puts a city into the new house.
+func (h *house) settle(city *twin.City) *twin.Post {
+	h.t.Helper()
+	password := app.NewPassword()
+	l := app.Launched{Base: "http://" + h.at}
+	var admins twin.Admins
+	for i, to := range []**apiclient.Client{&admins.System, &admins.Security} {
+		session, err := l.Enter(h.t.Context(), h.invitations[i], password)
+		if err != nil {
+			h.t.Fatal(err)
 		}
-	})
-	return a, "http://" + listening.Listener.Addr().String()
+		*to = session.Pausing(20 * time.Millisecond)
+	}
+	post, err := city.Install(h.t.Context(), admins, password)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return post
 }
 
-// admins sets the first administrators' passwords and logs them in.
-func admins(t *testing.T, a *app.App, base string) (out twin.Admins) {
-	t.Helper()
-	invitations, err := a.Found(t.Context(), "330784")
+// examine opens what the house has left behind.
+func (h *house) examine() *app.App {
+	h.t.Helper()
+	if err := h.end(syscall.SIGTERM); err != nil {
+		h.t.Fatalf("the house did not end calmly: %v", err)
+	}
+	a, err := app.New(h.t.Context(), houseConfig(h.data, h.clock))
 	if err != nil {
-		t.Fatal(err)
+		h.t.Fatal(err)
 	}
-	public := apiclient.New(base, "")
-	for _, in := range invitations {
-		var session struct{ Token string }
-		if _, err := public.Post(t.Context(), "/v1/setup", "", map[string]string{"token": in.Token, "password": password}, nil); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := public.Post(t.Context(), "/v1/login", "", map[string]string{"login": in.Login, "password": password}, &session); err != nil {
-			t.Fatal(err)
-		}
-		switch in.Login {
-		case "system":
-			out.System = public.As(session.Token)
-		case "security":
-			out.Security = public.As(session.Token)
-		}
+	h.t.Cleanup(func() { a.DB.Close() })
+	if err := a.Start(h.t.Context()); err != nil {
+		h.t.Fatal(err)
 	}
-	return out
+	return a
 }
