@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"zhian/api"
 	"zhian/module/access"
 	"zhian/module/audit"
 	"zhian/module/identity"
@@ -123,7 +124,7 @@ func (a *App) build(secrets keys) error {
 		return err
 	}
 	a.Pace = pace.New(pace.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, Gate: a.Access, Definitions: pace.Defaults()})
-	a.API = httpapi.New(httpapi.Parts{DB: a.DB, Auth: a.Identity, Gate: a.Access, Auditor: a.Audit, Now: c.Now, IDs: ids, Log: c.Log}, c.API)
+	a.API = httpapi.New(httpapi.Parts{DB: a.DB, Auth: a.Identity, Gate: a.Access, Auditor: a.Audit, Now: c.Now, IDs: ids, Log: c.Log, OpenAPI: api.OpenAPI}, c.API)
 	a.API.HandlePages(web.Pages())
 	if c.Demo {
 		a.door = &door{identity: a.Identity}

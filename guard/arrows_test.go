@@ -21,7 +21,8 @@ var levels = map[string]int{
 // arrows are who may import whom, by the first part of the path.
 var arrows = map[string][]string{
 	"cmd":      {"app", "replay", "twin", "platform"},
-	"app":      {"app", "module", "gateway", "web", "platform", "twin", "replay"},
+	"app":      {"api", "app", "module", "gateway", "web", "platform", "twin", "replay"},
+	"api":      {"platform"},
 	"gateway":  {"module", "platform"},
 	"module":   {"module", "platform"},
 	"platform": {"platform"},

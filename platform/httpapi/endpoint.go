@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"runtime"
 
 	"github.com/go-json-experiment/json"
 )
@@ -12,6 +13,7 @@ import (
 // Endpoint is a typed function with what is needed to call it and describe it.
 type Endpoint struct {
 	in, out reflect.Type
+	name    string // of the function
 	plan    *plan
 	call    func(ctx context.Context, r *http.Request, body []byte) (any, any, error)
 }
@@ -19,7 +21,7 @@ type Endpoint struct {
 // Do makes an endpoint of fn. In is a struct whose fields come from the path,
 // the query, headers and the JSON body, by their tags.
 func Do[In, Out any](fn func(context.Context, In) (Out, error)) Endpoint {
-	e := Endpoint{in: reflect.TypeFor[In](), out: reflect.TypeFor[Out]()}
+	e := Endpoint{in: reflect.TypeFor[In](), out: reflect.TypeFor[Out](), name: nameOf(fn)}
 	e.plan = planOf(e.in)
 	e.call = func(ctx context.Context, r *http.Request, body []byte) (any, any, error) {
 		var in In
@@ -34,6 +36,47 @@ func Do[In, Out any](fn func(context.Context, In) (Out, error)) Endpoint {
 
 // Types are what the endpoint takes and what it answers; nil for one that is Raw.
 func (e Endpoint) Types() (in, out reflect.Type) { return e.in, e.out }
+
+// TakesBody says that some member comes from a JSON body.
+func (e Endpoint) TakesBody() bool { return e.plan != nil && e.plan.body }
+
+// AnswersNothing says that the answer has no body.
+func (e Endpoint) AnswersNothing() bool {
+	return e.out != nil && e.out.Implements(reflect.TypeFor[empty]())
+}
+
+// Parameter is a field of a request that does not come from its body.
+type Parameter struct {
+	Index []int
+	Name  string
+	Place string // path, query or header
+}
+
+// Parameters are all of them.
+func (e Endpoint) Parameters() (list []Parameter) {
+	for _, s := range e.plan.sources {
+		list = append(list, Parameter{s.index, s.name, s.place})
+	}
+	return list
+}
+
+// PlaceOf says where a field of a request comes from: path, query, header or body.
+func PlaceOf(f reflect.StructField) string {
+	if s, ok := sourceOf(f); ok {
+		return s.place
+	}
+	return "body"
+}
+
+// FuncName is the full name of the function that answers a route.
+func (r Route) FuncName() string {
+	if r.Raw != nil {
+		return nameOf(r.Raw)
+	}
+	return r.Do.name
+}
+
+func nameOf(fn any) string { return runtime.FuncForPC(reflect.ValueOf(fn).Pointer()).Name() }
 
 // strict refuses what a client got wrong instead of guessing.
 var strict = json.JoinOptions(json.RejectUnknownMembers(true))

@@ -349,20 +349,6 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
-func TestDescriptionHoldsTheRules(t *testing.T) {
-	d := newDesk(t, httpapi.Config{})
-	text, err := d.OpenAPI()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{`"openapi":"3.1.0"`, `"/v1/things/{id}":{"get":`, `"name":{"maxLength":10,"type":"string"}`,
-		`"x-permission":"thing.make"`, `"enum":["red","blue"]`, `"required":["name"]`, `"httpapi.Problem"`} {
-		if !strings.Contains(string(text), want) {
-			t.Errorf("no %s in\n%s", want, text)
-		}
-	}
-}
-
 func TestRouteWithoutItsDutiesDoesNotStart(t *testing.T) {
 	do := httpapi.Do(func(context.Context, httpapi.Nothing) (thing, error) { return thing{}, nil })
 	for name, r := range map[string]httpapi.Route{

@@ -44,7 +44,8 @@ type replayed struct {
 
 func (*replayed) Error() string { return "this request was answered before" }
 
-const keyMax = 128
+// KeyMax is the longest Idempotency-Key that counts, in bytes.
+const KeyMax = 128
 
 // riderFor is nil when the request has nothing to send along.
 func (s *served) riderFor(r *http.Request, p Principal, c *call, body []byte) *rider {
@@ -52,7 +53,7 @@ func (s *served) riderFor(r *http.Request, p Principal, c *call, body []byte) *r
 		return nil
 	}
 	ride := &rider{server: s, who: p}
-	if key := r.Header.Get("Idempotency-Key"); key != "" && len(key) <= keyMax && !p.Anonymous && !s.route.Secret {
+	if key := r.Header.Get("Idempotency-Key"); key != "" && len(key) <= KeyMax && !p.Anonymous && !s.route.Secret {
 		ride.key = key
 		ride.digest = digestOf(r, body)
 	}

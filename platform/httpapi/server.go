@@ -53,14 +53,15 @@ func (c Config) withDefaults() Config {
 
 // Server is the web API of one node.
 type Server struct {
-	config  Config
-	db      *sqldb.DB
-	auth    Authenticator
-	gate    Gate
-	auditor Auditor
-	now     func() time.Time
-	ids     *ident.Maker
-	log     *slog.Logger
+	config   Config
+	db       *sqldb.DB
+	auth     Authenticator
+	gate     Gate
+	auditor  Auditor
+	now      func() time.Time
+	ids      *ident.Maker
+	log      *slog.Logger
+	document []byte
 
 	mux      *http.ServeMux
 	pages    http.Handler // nil: none
@@ -82,12 +83,13 @@ type Parts struct {
 	Now     func() time.Time
 	IDs     *ident.Maker
 	Log     *slog.Logger
+	OpenAPI []byte // what GET /v1/openapi.json answers
 }
 
 // New makes a server without routes.
 func New(p Parts, c Config) *Server {
 	c = c.withDefaults()
-	s := &Server{config: c, db: p.DB, auth: p.Auth, gate: p.Gate, auditor: p.Auditor, now: p.Now, ids: p.IDs, log: p.Log,
+	s := &Server{config: c, db: p.DB, auth: p.Auth, gate: p.Gate, auditor: p.Auditor, now: p.Now, ids: p.IDs, log: p.Log, document: p.OpenAPI,
 		mux: http.NewServeMux(), limits: newLimiter(c), metrics: newMetrics(), crossing: http.NewCrossOriginProtection()}
 	s.trail = newTrail(s)
 	s.mux.HandleFunc("GET /healthz", s.healthz)

@@ -37,13 +37,17 @@ func stories(t *testing.T) (list []Story) {
 
 func TestStories(t *testing.T) {
 	all := stories(t)
+	description, err := readDescription()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, engine := range apptest.Engines() {
 		t.Run(engine, func(t *testing.T) {
 			county := apptest.Build(t, engine)
 			for _, s := range all {
 				t.Run(s.Name, func(t *testing.T) {
 					t.Parallel()
-					tell(t, county, s)
+					tell(t, county, description, s)
 				})
 			}
 		})
@@ -51,8 +55,8 @@ func TestStories(t *testing.T) {
 }
 
 // tell plays a story in a fresh copy of the county.
-func tell(t *testing.T, county *apptest.County, s Story) {
-	st := &stage{House: county.House(t), county: county, story: s, known: map[string]any{}}
+func tell(t *testing.T, county *apptest.County, description *described, s Story) {
+	st := &stage{House: county.House(t), description: description, story: s, known: map[string]any{}}
 	for name, id := range county.Ids() {
 		st.known[name] = id
 	}
@@ -68,10 +72,10 @@ func tell(t *testing.T, county *apptest.County, s Story) {
 // stage is a story being played.
 type stage struct {
 	*apptest.House
-	county *apptest.County
-	story  Story
-	step   Step
-	known  map[string]any // what $names stand for
+	description *described
+	story       Story
+	step        Step
+	known       map[string]any // what $names stand for
 }
 
 // wrong ends the story with its line and what was expected.
@@ -117,6 +121,9 @@ func (st *stage) ask(r Request, n int) {
 	}
 	if a.Status != r.Status {
 		st.wrong("want %d, got %d %s", r.Status, a.Status, a.Body)
+	}
+	if err := st.description.check(a); err != nil {
+		st.wrong("the answer is not as the API describes it: %v\n%s", err, a.Body)
 	}
 	if r.Want != "" {
 		st.match(r.Want, got)

@@ -1,0 +1,11 @@
+// Package api is what others build on, generated from the code, committed and
+// reviewed: openapi.json describes the web API, facts.json the facts that are
+// published. After a change that was meant: go test ./api -update
+package api
+
+import _ "embed"
+
+// OpenAPI is the description of the web API (OpenAPI 3.1).
+//
+//go:embed openapi.json
+var OpenAPI []byte

@@ -1,0 +1,19 @@
+package app
+
+import (
+	"zhian/module/access"
+	"zhian/module/identity"
+	"zhian/module/incident"
+	"zhian/module/org"
+	"zhian/module/unit"
+	"zhian/platform/bus"
+)
+
+// Facts are all that the rooms publish, for the list that other systems read.
+var Facts = []bus.Fact{
+	org.Changed{},
+	identity.SessionEnded{}, identity.AccountChanged{},
+	access.Changed{},
+	unit.Changed{},
+	incident.Received{}, incident.Dispatched{}, incident.Progressed{}, incident.Contacted{}, incident.Ended{}, incident.Changed{},
+}
