@@ -15,6 +15,12 @@ build:
 test:
 	@bash test/setup/run.sh bash test/setup/rings.sh $(FUZZTIME)
 
+# Accepts what the API, the facts and the table of roles and routes are now, for review.
+.PHONY: golden
+golden:
+	@go test ./app -count=1 -run Golden -update
+	@go test ./guard -count=1 -run Matrix -update
+
 # What the house promises, measured: one JSON object per line. NAME=intake runs one.
 .PHONY: bench
 bench:

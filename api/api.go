@@ -1,6 +1,6 @@
 // Package api is what others build on, generated from the code, committed and
 // reviewed: openapi.json describes the web API, facts.json the facts that are
-// published. After a change that was meant: go test ./api -update
+// published. After a change that was meant: make golden
 package api
 
 import _ "embed"

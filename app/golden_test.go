@@ -1,4 +1,4 @@
-package api_test
+package app_test
 
 import (
 	"bytes"
@@ -34,7 +34,7 @@ func golden(t *testing.T, name string, made []byte) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(committed, made) {
-		t.Errorf("%s is not what the code says now, first at %q; if the change was meant: go test ./api -update", name, firstDifference(committed, made))
+		t.Errorf("%s is not what the code says now, first at %q; if the change was meant: make golden", name, firstDifference(committed, made))
 	}
 }
 
@@ -72,7 +72,7 @@ func openAPI(t *testing.T) []byte {
 	return made
 }
 
-func TestGoldenOpenAPI(t *testing.T) { golden(t, "openapi.json", openAPI(t)) }
+func TestGoldenOpenAPI(t *testing.T) { golden(t, "../api/openapi.json", openAPI(t)) }
 
 func TestGoldenFacts(t *testing.T) {
 	var facts []describe.Fact
@@ -83,7 +83,7 @@ func TestGoldenFacts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "facts.json", made)
+	golden(t, "../api/facts.json", made)
 }
 
 // The document is OpenAPI 3.1 by the standard's own schema (testdata/SOURCES.md),
