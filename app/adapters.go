@@ -169,6 +169,9 @@ func (u units) Send(tx *sqldb.Tx, unitID string, id incident.ID, step incident.S
 	out := incident.Sent{OrgID: sent.OrgID}
 	for _, m := range sent.Crew {
 		out.Crew = append(out.Crew, m.UserID)
+		if m.Muted {
+			out.Muted = append(out.Muted, m.UserID)
+		}
 	}
 	return out, err
 }
@@ -177,17 +180,18 @@ func (u units) Follow(tx *sqldb.Tx, unitID string, id incident.ID, step incident
 	return u.Service.Follow(tx, unitID, string(id), string(step))
 }
 
-// detour is how much longer roads are than the straight line, without a road map.
-const detour = 1.35
-
-func (u units) Near(ctx context.Context, p incident.Position, limit int) ([]incident.Candidate, error) {
-	near, err := u.Service.Near(ctx, geo.Point{Lat: p.Lat, Lon: p.Lon}, limit)
-	list := make([]incident.Candidate, 0, len(near))
-	for _, n := range near {
-		list = append(list, incident.Candidate{UnitID: n.ID, CallSign: n.CallSign, State: string(n.State),
-			DistanceM: n.DistanceM * detour, PositionAt: n.PositionAt.UnixMilli(), Shortfalls: n.Shortfalls})
+func (u units) Rank(p incident.Position, limit int, named []string, wanted func(orgID string) bool) []incident.Candidate {
+	best := u.Service.Rank(geo.Point{Lat: p.Lat, Lon: p.Lon}, limit, named, wanted)
+	list := make([]incident.Candidate, len(best))
+	for i, n := range best {
+		list[i] = incident.Candidate{UnitID: n.ID, CallSign: n.CallSign, Kind: n.Kind, State: string(n.State), Crew: len(n.Crew), There: n.There(),
+			StraightM: n.StraightM, DistanceM: n.DistanceM, EtaS: n.EtaS, FixAgeS: n.FixAgeS, Shortfalls: n.Shortfalls}
 	}
-	return list, err
+	return list
+}
+
+func (u units) Estimate() incident.Estimate {
+	return incident.Estimate{Way: "straight_line", Detour: unit.Detour, SpeedMS: unit.UsualSpeeds()}
 }
 
 // witness lets the vault write to the audit log who saw what.

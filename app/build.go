@@ -162,6 +162,7 @@ func (a *App) mount(modules ...module) {
 	a.Access.Know(perms)
 	a.Access.Listen()
 	a.Identity.Listen()
+	a.Unit.Listen()
 	a.Incident.Listen()
 	a.Pace.Listen()
 	bus.Tail(a.Bus, func(_ bus.Meta, f org.Changed) { a.Org.Follower.Follow(context.Background(), f.OrgIDs) })

@@ -38,6 +38,7 @@ func (a *App) Jobs() []Job {
 	return []Job{
 		{"grants begin and end", time.Second, false, a.Access.Turn},
 		{"places", time.Second, false, a.Place.Load},
+		{"positions of other nodes", time.Second, false, a.Unit.Look},
 		{"ledger", integrateEvery, true, a.keepLedger},
 		{"retention", time.Hour, true, a.Sweep},
 	}

@@ -111,7 +111,7 @@ func (c *County) settle(h *House) {
 	for _, u := range []struct {
 		sign, org, crew string
 		lat, lon        float64
-	}{{"A1", "north", "P1", 28.910, 120.040}, {"A2", "north", "P2", 28.930, 120.060}, {"B1", "south", "P3", 28.870, 120.040}} {
+	}{{"A1", "north", "P1", 28.917, 120.055}, {"A2", "north", "P2", 28.930, 120.060}, {"B1", "south", "P3", 28.870, 120.040}} {
 		id := h.Unit(u.sign, c.Names[u.org])
 		c.Names[u.sign] = id
 		h.Ask(u.crew, 200, "POST", "/v1/units/"+id+"/duty", fmt.Sprintf(`{"user_id":%q}`, c.Names[u.crew]))

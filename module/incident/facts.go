@@ -37,6 +37,7 @@ type Dispatched struct {
 	No     int      `json:"no"`
 	UnitID string   `json:"unit_id"`
 	Crew   []string `json:"crew"`
+	Muted  []string `json:"muted,omitempty"` // of the crew: not to be paged
 }
 
 // Progressed says that a unit has reached a step.
@@ -46,6 +47,7 @@ type Progressed struct {
 	UnitID       string    `json:"unit_id"`
 	Step         Step      `json:"step"`
 	DispatchedAt time.Time `json:"dispatched_at"`
+	AlreadyThere bool      `json:"already_there,omitzero"` // on_scene: the unit was there when it was sent
 }
 
 // Contacted says that the reporter was called back.
@@ -55,7 +57,7 @@ type Contacted struct {
 	Answered bool   `json:"answered"`
 }
 
-// Ended says that the incident is closed, withdrawn or merged.
+// Ended says that the incident is closed, withdrawn, merged or transferred.
 type Ended struct {
 	About
 	Disposition string `json:"disposition,omitempty"`
@@ -68,7 +70,7 @@ type Changed struct {
 	Kind   Kind      `json:"kind"`
 	Field  string    `json:"field,omitempty"`
 	UnitID string    `json:"unit_id,omitempty"`
-	No     int       `json:"no,omitempty"`
+	No     int       `json:"no,omitzero"`
 	At     time.Time `json:"at,omitzero"`
 	Other  ID        `json:"other,omitempty"`       // absorbed: the incident that came into this one
 	From   string    `json:"from_org_id,omitempty"` // a corrected place: who answered before, when that is another
@@ -94,12 +96,12 @@ func (in Incident) fact(e Entry, root string) interface {
 	case e.Kind == KindReceived:
 		return Received{about, in.Source}
 	case e.Kind == KindAssigned && e.Detail.Step == StepDispatched && a != nil:
-		return Dispatched{about, a.No, a.UnitID, a.Crew}
+		return Dispatched{about, a.No, a.UnitID, a.Crew, a.Muted}
 	case e.Kind == KindStep && a != nil:
-		return Progressed{about, a.No, a.UnitID, e.Detail.Step, a.DispatchedAt}
+		return Progressed{about, a.No, a.UnitID, e.Detail.Step, a.DispatchedAt, e.Detail.AlreadyThere}
 	case e.Kind == KindContacted:
 		return Contacted{about, e.Detail.UnitID, e.Detail.Answered}
-	case e.Kind == KindClosed, e.Kind == KindWithdrawn, e.Kind == KindMerged:
+	case e.Kind == KindClosed, e.Kind == KindWithdrawn, e.Kind == KindMerged, e.Kind == KindTransferred:
 		return Ended{about, in.Disposition, in.MergedInto}
 	}
 	c := Changed{About: about, Kind: e.Kind, Field: e.Detail.Field, UnitID: e.Detail.UnitID, At: e.Detail.At, Other: e.Detail.Other}

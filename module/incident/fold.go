@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -53,9 +54,16 @@ var appliers = map[Kind]func(*Incident, Entry){
 	KindAbsorbed: func(in *Incident, e Entry) {
 		in.Absorbed = append(in.Absorbed[:len(in.Absorbed):len(in.Absorbed)], e.Detail.Other)
 	},
-	KindWithdrawn: func(in *Incident, e Entry) { in.Status, in.ClosedAt = StatusWithdrawn, e.OccurredAt },
-	KindClosed:    (*Incident).applyClosed,
-	KindReopened:  (*Incident).applyReopened,
+	KindLinked: func(in *Incident, e Entry) {
+		in.Linked = append(in.Linked[:len(in.Linked):len(in.Linked)], e.Detail.Other)
+	},
+	KindUnlinked: func(in *Incident, e Entry) {
+		in.Linked = slices.DeleteFunc(slices.Clone(in.Linked), func(id ID) bool { return id == e.Detail.Other })
+	},
+	KindTransferred: func(in *Incident, e Entry) { in.Status, in.ClosedAt = StatusTransferred, e.OccurredAt },
+	KindWithdrawn:   func(in *Incident, e Entry) { in.Status, in.ClosedAt = StatusWithdrawn, e.OccurredAt },
+	KindClosed:      (*Incident).applyClosed,
+	KindReopened:    (*Incident).applyReopened,
 }
 
 func (in *Incident) applyReceived(e Entry) {
@@ -72,10 +80,11 @@ func (in *Incident) applyAssigned(e Entry) {
 	d := e.Detail
 	// A unit that was reserved and is now sent keeps its assignment.
 	if a := in.assignment(d.UnitID); a != nil && a.State == StepReserved && d.Step == StepDispatched {
-		a.State, a.DispatchedAt, a.Crew = StepDispatched, e.OccurredAt, d.Crew
+		a.State, a.DispatchedAt, a.Crew, a.Muted, a.Shortfalls = StepDispatched, e.OccurredAt, d.Crew, d.Muted, d.Shortfalls
+		a.Reason = cmp.Or(d.Reason, a.Reason)
 		return
 	}
-	a := Assignment{No: len(in.Assignments) + 1, UnitID: d.UnitID, Crew: d.Crew, State: d.Step, Reason: d.Reason}
+	a := Assignment{No: len(in.Assignments) + 1, UnitID: d.UnitID, Crew: d.Crew, Muted: d.Muted, State: d.Step, Reason: d.Reason, Shortfalls: d.Shortfalls}
 	*a.at(d.Step) = e.OccurredAt
 	in.Assignments = append(in.Assignments, a)
 }
@@ -94,6 +103,7 @@ func (in *Incident) applyStep(e Entry) {
 	if e.Detail.Step == StepVideo {
 		a.VideoBy = e.Detail.Evidence
 	}
+	a.AlreadyThere = a.AlreadyThere || e.Detail.AlreadyThere
 	if rank[e.Detail.Step] > rank[a.State] {
 		a.State = e.Detail.Step
 	}

@@ -93,6 +93,9 @@ const (
 	KindUnassigned  Kind = "unassigned"
 	KindMerged      Kind = "merged"   // this incident went into another
 	KindAbsorbed    Kind = "absorbed" // another incident came into this one
+	KindLinked      Kind = "linked"   // has to do with another incident
+	KindUnlinked    Kind = "unlinked"
+	KindTransferred Kind = "transferred" // to the neighbour whose call it is
 	KindWithdrawn   Kind = "withdrawn"
 	KindClosed      Kind = "closed"
 	KindReopened    Kind = "reopened"
@@ -118,23 +121,35 @@ type Entry struct {
 
 // Detail is what an entry carries; each kind uses its own few members.
 type Detail struct {
-	Call        *Call     `json:"call,omitempty"`
-	UnitID      string    `json:"unit_id,omitempty"`
-	Crew        []string  `json:"crew,omitempty"`
-	Step        Step      `json:"step,omitempty"`
-	Evidence    string    `json:"evidence,omitempty"` // scene_video: click or first_packet
-	Reason      string    `json:"reason,omitempty"`
-	Text        string    `json:"text,omitempty"`
-	Answered    bool      `json:"answered,omitzero"`
-	Priority    int       `json:"priority,omitzero"`
-	Disposition string    `json:"disposition,omitempty"`
-	Other       ID        `json:"other,omitempty"`
-	Field       string    `json:"field,omitempty"` // corrected: address, point, kind, called_at or a step
-	Place       *Placing  `json:"place,omitempty"`
-	From        string    `json:"from_station,omitempty"` // who answered before the place was corrected
-	Risk        *Risk     `json:"risk,omitempty"`         // judged again after a correction
-	KindCode    string    `json:"kind_code,omitempty"`
-	At          time.Time `json:"at,omitzero"`
+	Call         *Call     `json:"call,omitempty"`
+	UnitID       string    `json:"unit_id,omitempty"`
+	Crew         []string  `json:"crew,omitempty"`
+	Muted        []string  `json:"muted,omitempty"`      // of the crew: not to be paged
+	Shortfalls   []string  `json:"shortfalls,omitempty"` // what spoke against the unit when it was sent
+	Ranking      []Ranked  `json:"ranking,omitempty"`    // what the house proposed then, best first
+	Step         Step      `json:"step,omitempty"`
+	Evidence     string    `json:"evidence,omitempty"`     // scene_video: click or first_packet
+	AlreadyThere bool      `json:"already_there,omitzero"` // on_scene: by its position when it was sent
+	Reason       string    `json:"reason,omitempty"`
+	Text         string    `json:"text,omitempty"`
+	Answered     bool      `json:"answered,omitzero"`
+	Priority     int       `json:"priority,omitzero"`
+	Disposition  string    `json:"disposition,omitempty"`
+	Other        ID        `json:"other,omitempty"`
+	Field        string    `json:"field,omitempty"` // corrected: address, point, kind, called_at or a step
+	Place        *Placing  `json:"place,omitempty"`
+	From         string    `json:"from_station,omitempty"` // who answered before the place was corrected
+	Risk         *Risk     `json:"risk,omitempty"`         // judged again after a correction
+	KindCode     string    `json:"kind_code,omitempty"`
+	At           time.Time `json:"at,omitzero"`
+}
+
+// Ranked is a unit as the house saw it when an order was given.
+type Ranked struct {
+	UnitID     string   `json:"unit_id"`
+	DistanceM  *float64 `json:"distance_m,omitzero"`
+	EtaS       *float64 `json:"eta_s,omitzero"`
+	Shortfalls []string `json:"shortfalls,omitempty"`
 }
 
 // Call is what intake has learnt.
@@ -182,6 +197,9 @@ type Assignment struct {
 	VideoAt      time.Time `json:"scene_video_at,omitzero"`
 	VideoBy      string    `json:"scene_video_evidence,omitempty"`
 	HazardsSeen  bool      `json:"hazards_seen,omitzero"`
+	AlreadyThere bool      `json:"already_there,omitzero"` // when it was sent: its arrival is no way
+	Muted        []string  `json:"muted,omitempty"`        // of the crew: not to be paged
+	Shortfalls   []string  `json:"shortfalls,omitempty"`   // when it was sent
 }
 
 // at is where the time of a step is kept.
@@ -223,6 +241,7 @@ type Incident struct {
 	Disposition string       `json:"disposition,omitempty"`
 	MergedInto  ID           `json:"merged_into,omitempty"`
 	Absorbed    []ID         `json:"absorbed,omitempty"`
+	Linked      []ID         `json:"linked,omitempty"`
 	Assignments []Assignment `json:"assignments"`
 	Risk        Risk         `json:"risk"`
 	EntryCount  int64        `json:"version"`

@@ -49,6 +49,7 @@ type Centre interface {
 type Sent struct {
 	OrgID string
 	Crew  []string // user ids of those on duty
+	Muted []string // those of the crew who are not to be paged
 }
 
 // Units is module/unit: it keeps the units' own states.
@@ -58,18 +59,36 @@ type Units interface {
 	Send(tx *sqldb.Tx, unitID string, incident ID, step Step) (Sent, error)
 	// Follow lets the unit's state follow a step of its assignment.
 	Follow(tx *sqldb.Tx, unitID string, incident ID, step Step, now time.Time) error
-	// Near lists units that could be sent to a place, nearest first.
-	Near(ctx context.Context, p Position, limit int) ([]Candidate, error)
+	// Rank lists the limit best units of wanted organisations as seen from a
+	// place, and those named beside; free ones first, by the time they need. It
+	// asks no database.
+	Rank(p Position, limit int, named []string, wanted func(orgID string) bool) []Candidate
+	// Estimate says how ways and times are reckoned.
+	Estimate() Estimate
 }
 
-// Candidate is a unit that could be sent, and what speaks for and against it.
+// Candidate is a unit that could be sent, and what speaks against it. Distances
+// are metres, times seconds; they are missing where no position is known.
 type Candidate struct {
 	UnitID     string   `json:"unit_id"`
 	CallSign   string   `json:"call_sign"`
+	Kind       string   `json:"kind"`
 	State      string   `json:"state"`
-	DistanceM  float64  `json:"distance_m"` // straight line × 1.35: no road network is loaded
-	PositionAt int64    `json:"position_at"`
-	Shortfalls []string `json:"shortfalls"` // why it is not a good choice; empty for a good one
+	Crew       int      `json:"crew"`
+	StraightM  *float64 `json:"straight_m,omitzero"`
+	DistanceM  *float64 `json:"distance_m,omitzero"` // by road, estimated
+	EtaS       *float64 `json:"eta_s,omitzero"`      // estimated
+	FixAgeS    *float64 `json:"fix_age_s,omitzero"`
+	There      bool     `json:"there,omitzero"` // a new and good position says that it is at the place
+	Shortfalls []string `json:"shortfalls"`     // why it is not a good choice; empty for a free one
+}
+
+// Estimate is how the ways and times of candidates are reckoned, so that nobody
+// takes them for more than they are.
+type Estimate struct {
+	Way     string             `json:"way"` // straight_line: no road network is loaded
+	Detour  float64            `json:"detour"`
+	SpeedMS map[string]float64 `json:"speed_ms"` // by kind of unit
 }
 
 // Ledger commits to an entry in the transaction of its row: platform/ledger.

@@ -28,10 +28,10 @@ type Placing struct {
 	Given     *Point    `json:"given,omitempty"` // the point in the shifted datum that it came in
 	StationID string    `json:"station_id"`      // empty while no station answers: the centre itself does
 	AreaClass string    `json:"area_class"`
-	Outside   bool      `json:"outside,omitempty"`         // in no station's area: a neighbour's call
-	Unsettled bool      `json:"place_unsettled,omitempty"` // a person must say where it is
-	Doubts    []string  `json:"place_doubts,omitempty"`    // the words below
-	Key       string    `json:"place_key,omitempty"`       // equal for two incidents at one address
+	Outside   bool      `json:"outside,omitzero"`         // in no station's area: a neighbour's call
+	Unsettled bool      `json:"place_unsettled,omitzero"` // a person must say where it is
+	Doubts    []string  `json:"place_doubts,omitempty"`   // the words below
+	Key       string    `json:"place_key,omitempty"`      // equal for two incidents at one address
 	Hazards   []Hazard  `json:"hazards,omitempty"`
 }
 

@@ -149,7 +149,7 @@ func TestEarlierIncidentsAtTheAddress(t *testing.T) {
 		if in := d.receive(call); in.Risk.Earlier != 3 || !slices.Contains(in.Risk.Reasons, "earlier_incidents") {
 			d.Errorf("%+v", in.Risk)
 		}
-		if _, err := d.Merge(d.ctx, Decision{When: When{ID: merged}, Into: first.ID}); err != nil {
+		if _, err := d.Merge(d.ctx, Merging{When: When{ID: merged}, Into: first.ID}); err != nil {
 			d.Fatal(err)
 		}
 		d.wait(time.Minute)

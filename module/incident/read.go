@@ -134,20 +134,6 @@ func cursor(after string, at int64, id ID) (int64, ID, error) {
 	return at, ID(rest), nil
 }
 
-// Candidates are the units that could be sent, nearest first, each with what
-// speaks against it.
-func (s *Service) Candidates(ctx context.Context, q ByID) (httpapi.List[Candidate], error) {
-	in, err := s.Get(ctx, q)
-	if err != nil {
-		return httpapi.List[Candidate]{}, err
-	}
-	if in.Position == nil {
-		return httpapi.List[Candidate]{}, fault.New(fault.Conflict, "incident.no_point")
-	}
-	near, err := s.Units.Near(ctx, *in.Position, pageSize)
-	return httpapi.List[Candidate]{Items: near}, err
-}
-
 // Rebuild folds every incident again and compares with its row; it names those
 // that differ and mends them when asked to.
 func (s *Service) Rebuild(ctx context.Context, mend bool) (differing []ID, checked int, err error) {

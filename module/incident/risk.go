@@ -12,7 +12,7 @@ import (
 type Risk struct {
 	Level   string   `json:"level"` // low, elevated or high
 	Reasons []string `json:"reasons,omitempty"`
-	Earlier int      `json:"earlier,omitempty"` // incidents at the address in the 90 days before; 10 means ten or more
+	Earlier int      `json:"earlier,omitzero"` // incidents at the address in the 90 days before; 10 means ten or more
 }
 
 // Words are the words that make a narrative worth a second look, by reason.

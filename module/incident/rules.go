@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"slices"
 	"time"
 
 	"zhian/platform/crypto"
@@ -167,7 +168,7 @@ func (in Incident) Unassign(unitID, reason string, at time.Time) (Move, error) {
 
 // Merge puts this incident into another one that tells of the same event. Units
 // must be taken off first: nobody may be on the way to an incident that is gone.
-func (in Incident) Merge(into Incident, at time.Time) (gone, grown Move, err error) {
+func (in Incident) Merge(into Incident, reason string, at time.Time) (gone, grown Move, err error) {
 	switch {
 	case in.ID == into.ID:
 		return gone, grown, fault.At("/into", "incident.merge_with_itself")
@@ -176,7 +177,36 @@ func (in Incident) Merge(into Incident, at time.Time) (gone, grown Move, err err
 	case in.hasLiveUnits():
 		return gone, grown, fault.New(fault.Conflict, "incident.units_still_assigned")
 	}
-	return moved(KindMerged, at, Detail{Other: into.ID}), moved(KindAbsorbed, at, Detail{Other: in.ID}), in.mustBeOpen()
+	return moved(KindMerged, at, Detail{Other: into.ID, Reason: reason}), moved(KindAbsorbed, at, Detail{Other: in.ID, Reason: reason}), in.mustBeOpen()
+}
+
+// Link relates two incidents that stay two, whatever has become of them, or
+// takes that back.
+func (in Incident) Link(other Incident, undo bool, reason string, at time.Time) (one, two Move, err error) {
+	kind := KindLinked
+	if undo {
+		kind = KindUnlinked
+	}
+	switch linked := slices.Contains(in.Linked, other.ID); {
+	case in.ID == other.ID:
+		return one, two, fault.At("/other", "incident.linked_with_itself")
+	case linked && !undo:
+		return one, two, fault.New(fault.Conflict, "incident.already_linked")
+	case !linked && undo:
+		return one, two, fault.New(fault.Conflict, "incident.not_linked")
+	}
+	return moved(kind, at, Detail{Other: other.ID, Reason: reason}), moved(kind, at, Detail{Other: in.ID, Reason: reason}), nil
+}
+
+// Transfer gives a neighbour's call to the neighbour.
+func (in Incident) Transfer(to, reason string, at time.Time) (Move, error) {
+	switch {
+	case !in.Outside:
+		return Move{}, fault.New(fault.Conflict, "incident.not_outside")
+	case in.hasLiveUnits():
+		return Move{}, fault.New(fault.Conflict, "incident.units_still_assigned")
+	}
+	return moved(KindTransferred, at, Detail{Text: to, Reason: reason}), in.mustBeOpen()
 }
 
 // Withdraw ends an incident that needs nobody: the caller called it off.
@@ -192,9 +222,9 @@ func (in Incident) Close(disposition string, at time.Time) (Move, error) {
 	return moved(KindClosed, at, Detail{Disposition: disposition}), in.mustBeOpen()
 }
 
-// Reopen takes a closed or withdrawn incident up again.
+// Reopen takes a closed, withdrawn or transferred incident up again.
 func (in Incident) Reopen(reason string, at time.Time) (Move, error) {
-	if in.Status != StatusClosed && in.Status != StatusWithdrawn {
+	if in.Status.Open() || in.Status == StatusMerged {
 		return Move{}, fault.New(fault.Conflict, "incident.not_closed")
 	}
 	return moved(KindReopened, at, Detail{Reason: reason}), nil

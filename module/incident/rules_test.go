@@ -118,13 +118,13 @@ func TestMergeKeepsUnitsFromVanishing(t *testing.T) {
 	one, two := newStory(t), newStory(t)
 	two.in.ID = "I2"
 	one.do(one.in.Assign("u1", nil, false, "", after(time.Minute)))
-	if _, _, err := one.in.Merge(two.in, after(2*time.Minute)); fault.KeyOf(err) != "incident.units_still_assigned" {
+	if _, _, err := one.in.Merge(two.in, "", after(2*time.Minute)); fault.KeyOf(err) != "incident.units_still_assigned" {
 		t.Errorf("got %v", err)
 	}
-	if _, _, err := two.in.Merge(two.in, after(2*time.Minute)); fault.KeyOf(err) != "incident.merge_with_itself" {
+	if _, _, err := two.in.Merge(two.in, "", after(2*time.Minute)); fault.KeyOf(err) != "incident.merge_with_itself" {
 		t.Errorf("got %v", err)
 	}
-	gone, grown, err := two.in.Merge(one.in, after(2*time.Minute))
+	gone, grown, err := two.in.Merge(one.in, "", after(2*time.Minute))
 	two.do(gone, err)
 	one.do(grown, nil)
 	two.status(StatusMerged)

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -25,6 +26,8 @@ type neighbours struct {
 	leaves   []string
 	followed []Step
 	revealed []string
+	fleet    []Candidate
+	orgs     map[string]string // of units; S1 for others
 }
 
 func (n *neighbours) Leaf(source, ref string, data []byte) (ledger.Leaf, error) {
@@ -68,8 +71,8 @@ var gazetteer = map[string]Located{
 	"2 West Street": {Position: &Position{Lat: 28.95, Lon: 120.1}, StationID: "S2", AreaClass: "market_town", Key: "place/west2", Hazards: []Hazard{{ID: "h1", Kind: "gas"}}},
 }
 
-func (n *neighbours) Send(*sqldb.Tx, string, ID, Step) (Sent, error) {
-	return Sent{OrgID: "S1", Crew: []string{"officer1"}}, nil
+func (n *neighbours) Send(_ *sqldb.Tx, unit string, _ ID, _ Step) (Sent, error) {
+	return Sent{OrgID: cmp.Or(n.orgs[unit], "S1"), Crew: []string{"officer1", "officer2"}, Muted: []string{"officer2"}}, nil
 }
 
 func (n *neighbours) Follow(_ *sqldb.Tx, _ string, _ ID, step Step, _ time.Time) error {
@@ -77,7 +80,17 @@ func (n *neighbours) Follow(_ *sqldb.Tx, _ string, _ ID, step Step, _ time.Time)
 	return nil
 }
 
-func (n *neighbours) Near(context.Context, Position, int) ([]Candidate, error) { return nil, nil }
+// Rank knows what a test has put into fleet.
+func (n *neighbours) Rank(_ Position, limit int, named []string, wanted func(string) bool) (list []Candidate) {
+	for _, c := range n.fleet {
+		if wanted(n.orgs[c.UnitID]) && (len(list) < limit || slices.Contains(named, c.UnitID)) {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+func (n *neighbours) Estimate() Estimate { return Estimate{Way: "straight_line", Detour: 1.35} }
 
 // Can lets "stranger" nowhere and "local" only into S1.
 func (n *neighbours) Can(p httpapi.Principal, perm httpapi.Perm, org string) bool {
@@ -147,7 +160,7 @@ func TestOneIncidentFromCallToClose(t *testing.T) {
 			},
 			func() (Incident, error) { return d.Advance(d.ctx, Press{When: when, UnitID: "u1", Step: StepOnScene}) },
 			func() (Incident, error) { return d.Feedback(d.ctx, Remark{When: when, UnitID: "u1", Text: "settled"}) },
-			func() (Incident, error) { return d.Close(d.ctx, Decision{When: when, Disposition: "settled_on_scene"}) },
+			func() (Incident, error) { return d.Close(d.ctx, Closing{When: when, Disposition: "settled_on_scene"}) },
 		}
 		var last Incident
 		for i, step := range steps {

@@ -96,8 +96,8 @@ type Row struct {
 	Risk        string    `json:"risk"`
 	EntryCount  int64     `json:"version"`
 	PlaceKey    string    `json:"place_key,omitempty"`
-	Unsettled   bool      `json:"place_unsettled,omitempty"`
-	Outside     bool      `json:"outside,omitempty"`
+	Unsettled   bool      `json:"place_unsettled,omitzero"`
+	Outside     bool      `json:"outside,omitzero"`
 }
 
 // row is what the table should hold for an incident.

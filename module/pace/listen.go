@@ -41,7 +41,7 @@ func stamp(tx *sqldb.Tx, a incident.About, query, step string, number int, at in
 func keep(tx *sqldb.Tx, a incident.About) error {
 	var ended int64
 	switch a.Status {
-	case incident.StatusClosed, incident.StatusMerged, incident.StatusWithdrawn:
+	case incident.StatusClosed, incident.StatusMerged, incident.StatusWithdrawn, incident.StatusTransferred:
 		known, err := sqldb.List(tx, Queries["Ended"], func(r sqldb.Scanner) (at int64, err error) { return at, r.Scan(&at) }, string(a.IncidentID))
 		if err != nil {
 			return err

@@ -3,12 +3,12 @@ package unit
 import (
 	"context"
 	"errors"
-	"sync"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"zhian/platform/bus"
 	"zhian/platform/fault"
-	"zhian/platform/geo"
 	"zhian/platform/httpapi"
 	"zhian/platform/ident"
 	"zhian/platform/sqldb"
@@ -26,15 +26,12 @@ type Deps struct {
 // Service keeps the units.
 type Service struct {
 	Deps
-	places *geo.Nearest[string]
-	mu     sync.RWMutex
-	fixAt  map[string]time.Time
+	fleet  *fleet
+	looked atomic.Int64 // until when this node knows the positions that others took
 }
 
-// New makes the service.
-func New(d Deps) *Service {
-	return &Service{Deps: d, places: geo.NewNearest[string](), fixAt: map[string]time.Time{}}
-}
+// New makes the service; Listen and Start make it know the fleet.
+func New(d Deps) *Service { return &Service{Deps: d, fleet: newFleet()} }
 
 const (
 	permRead   httpapi.Perm = "unit.read"
@@ -93,63 +90,94 @@ func (s *Service) Rest(ctx context.Context, r Resting) (Unit, error) {
 	return s.edit(ctx, r.ID, r.IfMatch, permWrite, func(_ *sqldb.Tx, u Unit) (Unit, error) { return u.Rest(r.OutOfService, s.now()) })
 }
 
-// Duty puts somebody on or off duty in a unit.
-type Duty struct {
+// Boarding puts somebody on or off duty in a unit.
+type Boarding struct {
 	ID     string `path:"id"`
 	UserID string `json:"user_id" required:"true" max:"64"`
 	Off    bool   `json:"off"`
 	Muted  bool   `json:"muted"`
 }
 
-// Duty changes the crew: one's own duty, or another's as one who may.
-func (s *Service) Duty(ctx context.Context, d Duty) (Unit, error) {
+// Duty changes the crew: one's own duty, or another's as one who may. Whoever
+// was in another unit leaves that one. Faults: Conflict unit.engaged when the
+// last of an engaged crew would leave, unit.not_in_crew, unit.boards_elsewhere
+// when the same person does so in another unit at this very moment.
+func (s *Service) Duty(ctx context.Context, d Boarding) (Unit, error) {
 	perm := permWrite
 	if d.UserID == httpapi.Caller(ctx).UserID {
 		perm = permReport
 	}
 	return s.edit(ctx, d.ID, "", perm, func(tx *sqldb.Tx, u Unit) (Unit, error) {
 		if d.Off {
-			next, err := u.Leave(d.UserID)
-			if err != nil {
-				return u, err
-			}
-			_, err = tx.Exec(Queries["Leave"], d.UserID, u.ID)
-			return next, err
-		}
-		if err := s.leaveOther(tx, d.UserID, u.ID); err != nil {
-			return u, err
+			return s.leave(tx, u, d.UserID)
 		}
 		m := Member{UserID: d.UserID, Muted: d.Muted, Since: s.now()}
+		next, joined := u.Board(m)
+		if !joined {
+			_, err := tx.Exec(Queries["Mute"], m.Muted, m.UserID)
+			return next, err
+		}
+		if err := s.leaveOther(tx, d.UserID); err != nil {
+			return u, err
+		}
 		_, err := tx.Exec(Queries["Board"], m.UserID, u.ID, m.Muted, m.Since.UnixMilli())
-		return u.Board(m), err
+		if errors.Is(err, sqldb.ErrDuplicate) {
+			err = fault.New(fault.Conflict, "unit.boards_elsewhere")
+		}
+		if err == nil {
+			_, err = tx.Exec(Queries["BeginDuty"], m.UserID, u.ID, m.Since.UnixMilli())
+		}
+		return next, err
 	})
+}
+
+// leave takes somebody off duty, and the history says until when they were on.
+func (s *Service) leave(tx *sqldb.Tx, u Unit, userID string) (Unit, error) {
+	next, err := u.Leave(userID)
+	if err == nil {
+		_, err = tx.Exec(Queries["Leave"], userID)
+	}
+	if err == nil {
+		_, err = tx.Exec(Queries["EndDuty"], s.now().UnixMilli(), userID)
+	}
+	return next, err
 }
 
 // leaveOther takes somebody out of the unit they were in, if that unit can spare
 // them.
-func (s *Service) leaveOther(tx *sqldb.Tx, userID, unitID string) error {
+func (s *Service) leaveOther(tx *sqldb.Tx, userID string) error {
 	before, err := sqldb.Get(tx, Queries["Where"], sqldb.ScanString, userID)
-	if err == sqldb.ErrNone || err == nil && before == unitID {
+	if err == sqldb.ErrNone {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	other, err := byID(tx, before)
+	if err == nil {
+		other, err = s.leave(tx, other, userID)
+	}
 	if err != nil {
 		return err
 	}
-	if other, err = other.Leave(userID); err != nil {
-		return err
+	_, err = s.keep(tx, other)
+	return err
+}
+
+// keep saves the next version of a unit; the fleet has it once it is on disk.
+func (s *Service) keep(tx *sqldb.Tx, u Unit) (Unit, error) {
+	if err := save(tx, u); err != nil {
+		return u, err
 	}
-	return errors.Join(save(tx, other), s.tell(tx, other))
+	u.EditCount++
+	return u, s.tell(tx, u)
 }
 
 func (s *Service) edit(ctx context.Context, id, ifMatch string, perm httpapi.Perm, decide func(*sqldb.Tx, Unit) (Unit, error)) (Unit, error) {
 	return sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (Unit, error) {
 		u, err := byID(tx, id)
 		if err == nil && !s.may(ctx, perm, u.OrgID) {
-			err = fault.With(fault.New(fault.NotFound, "unit.not_found"), "unit_id", id)
+			err = notFound(id)
 		}
 		if err == nil {
 			err = httpapi.Match(ifMatch, u.Version())
@@ -160,11 +188,7 @@ func (s *Service) edit(ctx context.Context, id, ifMatch string, perm httpapi.Per
 		if u, err = decide(tx, u); err != nil {
 			return u, err
 		}
-		if err := save(tx, u); err != nil {
-			return u, err
-		}
-		u.EditCount++
-		return u, s.tell(tx, u)
+		return s.keep(tx, u)
 	})
 }
 
@@ -175,7 +199,8 @@ func (s *Service) may(ctx context.Context, perm httpapi.Perm, org string) bool {
 func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }
 
 func (s *Service) tell(tx *sqldb.Tx, u Unit) error {
-	return s.Bus.Publish(tx, s.Now(), Changed{u.ID, u.OrgID, u.State})
+	tx.AfterCommit(func() { s.fleet.put(u) })
+	return s.Bus.Publish(tx, s.Now(), Changed{u.ID, u.OrgID, u.State, u.EditCount})
 }
 
 // Send engages a unit for an incident, in the incident's transaction.
@@ -203,16 +228,13 @@ func (s *Service) Follow(tx *sqldb.Tx, unitID, incidentID, step string) error {
 
 func (s *Service) follow(tx *sqldb.Tx, u Unit, incidentID, step string) (Unit, error) {
 	next := u.Follow(incidentID, step, s.now())
+	if next.State == u.State && slices.Equal(next.Engaged, u.Engaged) {
+		return u, nil
+	}
 	if err := saveEngagement(tx, next, incidentID); err != nil {
 		return u, err
 	}
-	if next.State == u.State {
-		return next, nil
-	}
-	if err := save(tx, next); err != nil {
-		return u, err
-	}
-	return next, s.tell(tx, next)
+	return s.keep(tx, next)
 }
 
 // Asking asks for one unit, or a page of them.
@@ -225,24 +247,13 @@ type Asking struct {
 // Get is one unit.
 func (s *Service) Get(ctx context.Context, a Asking) (Unit, error) {
 	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (Unit, error) {
-		u, err := s.plain(tx, a.ID)
+		u, err := peek(tx, a.ID)
 		if err == nil && !s.may(ctx, permRead, u.OrgID) {
-			err = fault.With(fault.New(fault.NotFound, "unit.not_found"), "unit_id", a.ID)
+			err = notFound(a.ID)
 		}
+		u.LastFix = s.fleet.fix(a.ID)
 		return u, err
 	})
-}
-
-// plain reads a unit without locking it.
-func (s *Service) plain(tx *sqldb.Tx, id string) (Unit, error) {
-	u, err := sqldb.Get(tx, Queries["Peek"], scanUnit, id)
-	if err == sqldb.ErrNone {
-		return u, fault.With(fault.New(fault.NotFound, "unit.not_found"), "unit_id", id)
-	}
-	if err != nil {
-		return u, err
-	}
-	return fill(tx, u)
 }
 
 // List is a page of the units in the caller's scope, by call sign.
@@ -251,28 +262,60 @@ func (s *Service) List(ctx context.Context, a Asking) (httpapi.List[Unit], error
 		a.Limit = 100
 	}
 	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (httpapi.List[Unit], error) {
-		page := httpapi.List[Unit]{Items: []Unit{}}
+		list := httpapi.List[Unit]{Items: []Unit{}}
 		for {
-			batch, err := sqldb.List(tx, Queries["Page"], scanUnit, a.After, a.Limit)
+			batch, err := page(tx, a.After, a.Limit)
 			if err != nil {
-				return page, err
+				return list, err
 			}
 			for _, u := range batch {
 				a.After = u.CallSign
 				if !s.may(ctx, permRead, u.OrgID) {
 					continue
 				}
-				if u, err = fill(tx, u); err != nil {
-					return page, err
-				}
-				if page.Items = append(page.Items, u); len(page.Items) == a.Limit {
-					page.Next = a.After
-					return page, nil
+				u.LastFix = s.fleet.fix(u.ID)
+				if list.Items = append(list.Items, u); len(list.Items) == a.Limit {
+					list.Next = a.After
+					return list, nil
 				}
 			}
 			if len(batch) < a.Limit {
-				return page, nil
+				return list, nil
 			}
 		}
 	})
+}
+
+// Asked asks who was on duty in a unit, newest first; From and To are moments in
+// which somebody's duty lies at least in part.
+type Asked struct {
+	ID    string    `path:"id"`
+	From  time.Time `query:"from"`
+	To    time.Time `query:"to"`
+	Limit int       `query:"limit" min:"1" max:"500"`
+}
+
+// Duties is who was on duty in a unit and when.
+func (s *Service) Duties(ctx context.Context, a Asked) (list httpapi.List[Duty], err error) {
+	if a.Limit == 0 {
+		a.Limit = 100
+	}
+	if a.To.IsZero() {
+		a.To = s.now()
+	}
+	list.Items, err = sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]Duty, error) {
+		u, err := peek(tx, a.ID)
+		if err == nil && !s.may(ctx, permRead, u.OrgID) {
+			err = notFound(a.ID)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return sqldb.List(tx, Queries["Duties"], scanDuty, a.ID, a.To.UnixMilli(), a.From.UnixMilli(), a.Limit)
+	})
+	return list, err
+}
+
+func notFound(id string) error {
+	return fault.With(fault.New(fault.NotFound, "unit.not_found"), "unit_id", id)
 }

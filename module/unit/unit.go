@@ -9,10 +9,12 @@
 // are of units on duty only, are kept for thirty days, and are never those of a
 // person off duty.
 //
-// Publishes: unit.changed. Hears nothing: incidents call it in their transaction.
+// Publishes: unit.changed. Hears: unit.changed, for the fleet that each node holds
+// in memory. Incidents call it in their transaction.
 package unit
 
 import (
+	"slices"
 	"time"
 
 	"zhian/platform/fault"
@@ -40,11 +42,20 @@ type Unit struct {
 	StateSince time.Time    `json:"state_since"`
 	Crew       []Member     `json:"crew"`
 	Engaged    []Engagement `json:"engaged"`
+	LastFix    *Fix         `json:"last_fix,omitempty"` // WGS-84; of a unit on duty
 	EditCount  int64        `json:"version"`
 }
 
 // Version rises with every change of the unit itself.
 func (u Unit) Version() int64 { return u.EditCount }
+
+// Duty is one person's time in a unit, as it was.
+type Duty struct {
+	UserID string    `json:"user_id"`
+	UnitID string    `json:"unit_id"`
+	Since  time.Time `json:"since"`
+	Until  time.Time `json:"until,omitzero"` // zero while it goes on
+}
 
 // Member is somebody on duty in a unit. A muted one has asked not to be paged.
 type Member struct {
@@ -133,10 +144,18 @@ func (u Unit) Rest(out bool, now time.Time) (Unit, error) {
 	return u.inState(Available, now), nil
 }
 
-// Board puts somebody on duty in the unit.
-func (u Unit) Board(m Member) Unit {
-	u.Crew = append(u.without(m.UserID), m)
-	return u
+// Board puts somebody on duty in the unit. Who is in it already stays on duty
+// since then and only mutes or unmutes: that is not news to the history.
+func (u Unit) Board(m Member) (next Unit, joined bool) {
+	for i, known := range u.Crew {
+		if known.UserID == m.UserID {
+			u.Crew = slices.Clone(u.Crew)
+			u.Crew[i].Muted = m.Muted
+			return u, false
+		}
+	}
+	u.Crew = append(slices.Clip(u.Crew), m)
+	return u, true
 }
 
 // Leave takes somebody off duty; the last one cannot leave an engaged unit.
@@ -170,8 +189,12 @@ type Fix struct {
 	AccuracyM float64   `json:"accuracy_m" min:"0" max:"100000"`
 }
 
-// point is the fix in the datum of the house.
-func (f Fix) point(d geo.Datum) geo.Point { return geo.Convert(geo.Point{Lat: f.Lat, Lon: f.Lon}, d) }
+// from is the fix in the datum of the house.
+func (f Fix) from(d geo.Datum) Fix {
+	p := geo.Convert(geo.Point{Lat: f.Lat, Lon: f.Lon}, d)
+	f.Lat, f.Lon, f.At = p.Lat, p.Lon, f.At.UTC().Truncate(time.Millisecond)
+	return f
+}
 
 // A fix is refused when its time cannot be.
 const (
@@ -180,9 +203,9 @@ const (
 )
 
 // CheckFix says why a fix is not taken; "" takes it.
-func CheckFix(f Fix, p geo.Point, now time.Time) string {
+func CheckFix(f Fix, now time.Time) string {
 	switch {
-	case !p.Valid() || f.Lat == 0 && f.Lon == 0:
+	case !(geo.Point{Lat: f.Lat, Lon: f.Lon}).Valid() || f.Lat == 0 && f.Lon == 0:
 		return "unit.fix_without_place"
 	case f.At.After(now.Add(fixAhead)):
 		return "unit.fix_in_the_future"
@@ -190,45 +213,4 @@ func CheckFix(f Fix, p geo.Point, now time.Time) string {
 		return "unit.fix_too_old"
 	}
 	return ""
-}
-
-// Near is a unit seen from a place.
-type Near struct {
-	Unit
-	DistanceM  float64   `json:"distance_m"` // straight line
-	PositionAt time.Time `json:"position_at"`
-	Shortfalls []string  `json:"shortfalls"`
-}
-
-// Limits beyond which a candidate is shown with a shortfall.
-const (
-	staleAfter = 30 * time.Minute
-	farBeyondM = 20_000.0
-)
-
-// Shortfalls says what speaks against sending a unit, with its last fix.
-func (u Unit) Shortfalls(fixAt time.Time, metres float64, now time.Time) []string {
-	muted := 0
-	for _, m := range u.Crew {
-		if m.Muted {
-			muted++
-		}
-	}
-	list := []string{}
-	for _, s := range []struct {
-		holds bool
-		key   string
-	}{
-		{u.State == OutOfService, "out_of_service"},
-		{len(u.Crew) == 0, "off_duty"},
-		{len(u.Crew) > 0 && muted == len(u.Crew), "only_muted_crew"},
-		{rank[u.State] > 0, "engaged"},
-		{now.Sub(fixAt) > staleAfter, "position_stale"},
-		{metres > farBeyondM, "outside_radius"},
-	} {
-		if s.holds {
-			list = append(list, s.key)
-		}
-	}
-	return list
 }

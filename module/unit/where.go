@@ -2,6 +2,7 @@ package unit
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"zhian/platform/fault"
@@ -17,9 +18,10 @@ type Fixes struct {
 	Fixes []Fix     `json:"fixes" required:"true" max:"1000"`
 }
 
-// Taken says what became of each fix that was not taken.
+// Taken says what became of the fixes: sending them again changes nothing.
 type Taken struct {
 	Accepted int       `json:"accepted"`
+	Repeated int       `json:"repeated"` // of a moment that is known already
 	Refused  []Refused `json:"refused"`
 }
 
@@ -29,94 +31,65 @@ type Refused struct {
 	Key   string `json:"key"`
 }
 
-// Report takes positions of a unit on duty.
+// Report takes positions of a unit on duty. Faults: NotFound unit.not_found,
+// Conflict unit.off_duty.
 func (s *Service) Report(ctx context.Context, f Fixes) (Taken, error) {
-	now := s.now()
-	newest := Fix{}
-	var where geo.Point
+	now, newest := s.now(), Fix{}
 	taken, err := sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (t Taken, err error) {
-		t.Refused = []Refused{}
-		u, err := s.plain(tx, f.ID)
-		if err == nil && !s.may(ctx, permReport, u.OrgID) {
-			err = fault.With(fault.New(fault.NotFound, "unit.not_found"), "unit_id", f.ID)
-		}
-		if err == nil && len(u.Crew) == 0 {
-			err = fault.New(fault.Conflict, "unit.off_duty")
-		}
-		if err != nil {
+		t.Refused, newest = []Refused{}, Fix{}
+		if err := s.mayReport(ctx, tx, f.ID); err != nil {
 			return t, err
 		}
 		for i, fix := range f.Fixes {
-			p := fix.point(f.Datum)
-			if key := CheckFix(fix, p, now); key != "" {
+			fix = fix.from(f.Datum)
+			if key := CheckFix(fix, now); key != "" {
 				t.Refused = append(t.Refused, Refused{i, key})
 				continue
 			}
-			if _, err := tx.Exec(Queries["AddFix"], f.ID, fix.At.UnixMilli(), p.Lat, p.Lon, fix.AccuracyM, now.UnixMilli()); err != nil {
+			n, err := tx.Exec(Queries["AddFix"], f.ID, fix.At.UnixMilli(), fix.Lat, fix.Lon, fix.AccuracyM, now.UnixMilli())
+			if err != nil {
 				return t, err
 			}
+			if t.Repeated += 1 - int(n); n == 0 {
+				continue
+			}
 			if t.Accepted++; fix.At.After(newest.At) {
-				newest, where = fix, p
+				newest = fix
 			}
 		}
 		return t, nil
 	})
 	if err == nil && taken.Accepted > 0 {
-		s.place(f.ID, newest.At, where)
+		s.fleet.move(f.ID, newest)
 	}
 	return taken, err
 }
 
-// place remembers the newest position; an older one that comes late is history.
-func (s *Service) place(unitID string, at time.Time, p geo.Point) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !at.After(s.fixAt[unitID]) {
-		return
+func (s *Service) mayReport(ctx context.Context, tx *sqldb.Tx, id string) error {
+	u, err := peek(tx, id)
+	switch {
+	case err != nil:
+		return err
+	case !s.may(ctx, permReport, u.OrgID):
+		return notFound(id)
+	case len(u.Crew) == 0:
+		return fault.New(fault.Conflict, "unit.off_duty")
 	}
-	s.fixAt[unitID] = at
-	s.places.Set(unitID, p)
+	return nil
 }
 
-// beyond is how far Near looks, in metres.
-const beyond = 100_000
-
-// Near lists units around a place, nearest first, with what speaks against each.
-func (s *Service) Near(ctx context.Context, p geo.Point, limit int) ([]Near, error) {
-	hits := s.places.Near(p, limit, beyond)
-	now := s.now()
-	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]Near, error) {
-		list := []Near{}
-		for _, h := range hits {
-			u, err := s.plain(tx, h.ID)
-			if err != nil {
-				return nil, err
-			}
-			s.mu.RLock()
-			at := s.fixAt[h.ID]
-			s.mu.RUnlock()
-			list = append(list, Near{u, h.Meters, at, u.Shortfalls(at, h.Meters, now)})
-		}
-		return list, nil
-	})
+// Rank lists the limit best units of wanted organisations as seen from a place,
+// and those named beside: free ones by the time they need, then those with
+// shortfalls, last those that cannot be sent. It asks no database.
+func (s *Service) Rank(p geo.Point, limit int, named []string, wanted func(orgID string) bool) []Near {
+	return s.fleet.rank(p, s.now(), limit, named, wanted)
 }
 
-// positionsKept is the retention of positions: the time in which a complaint about
-// an arrival comes in.
-const positionsKept = 30 * 24 * time.Hour
-
-// Retention of positions.
-var Retention = []sqldb.Retention{{Table: "unit_position", Column: "at", Keep: positionsKept, Query: Queries["Forget"]}}
-
-// Start learns where units are.
-func (s *Service) Start(ctx context.Context) error {
-	fixes, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]lastFix, error) {
-		return sqldb.List(tx, Queries["LastFixes"], scanLastFix, s.Now().Add(-fixOld).UnixMilli())
-	})
-	for _, f := range fixes {
-		s.place(f.unitID, f.at, f.point)
-	}
-	return err
+// Retention of positions, for the time in which a complaint about an arrival
+// comes in, and of who had which unit when.
+var Retention = []sqldb.Retention{
+	{Table: "unit_position", Column: "received_at", Keep: 30 * 24 * time.Hour, Query: Queries["Forget"]},
+	{Table: "unit_duty", Column: "until", Keep: 2 * 365 * 24 * time.Hour, Query: Queries["ForgetDuty"]},
 }
 
 // Around asks for units near a place.
@@ -126,17 +99,12 @@ type Around struct {
 	Limit int     `query:"limit" min:"1" max:"100"`
 }
 
-// ListNear is Near for clients, within their scope.
-func (s *Service) ListNear(ctx context.Context, a Around) (page httpapi.List[Near], err error) {
+// ListNear is Rank for clients: the units in their scope whose position is known.
+func (s *Service) ListNear(ctx context.Context, a Around) (httpapi.List[Near], error) {
 	if a.Limit == 0 {
 		a.Limit = 10
 	}
-	all, err := s.Near(ctx, geo.Point{Lat: a.Lat, Lon: a.Lon}, a.Limit)
-	page.Items = []Near{}
-	for _, n := range all {
-		if s.may(ctx, permRead, n.OrgID) {
-			page.Items = append(page.Items, n)
-		}
-	}
-	return page, err
+	best := s.Rank(geo.Point{Lat: a.Lat, Lon: a.Lon}, a.Limit, nil, func(org string) bool { return s.may(ctx, permRead, org) })
+	unplaced := func(n Near) bool { return n.LastFix == nil }
+	return httpapi.List[Near]{Items: slices.DeleteFunc(best, unplaced)}, nil
 }

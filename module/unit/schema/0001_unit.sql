@@ -18,6 +18,17 @@ CREATE TABLE unit_crew (
 
 CREATE INDEX unit_crew_unit ON unit_crew (unit_id);
 
+-- Who had which unit when; until is 0 while it goes on. Kept for two years.
+CREATE TABLE unit_duty (
+  user_id TEXT NOT NULL,
+  unit_id TEXT NOT NULL,
+  since   BIGINT NOT NULL,
+  until   BIGINT NOT NULL,
+  PRIMARY KEY (user_id, since)
+);
+
+CREATE INDEX unit_duty_unit ON unit_duty (unit_id, since);
+
 CREATE TABLE unit_engagement (
   unit_id     TEXT NOT NULL,
   incident_id TEXT NOT NULL,
@@ -36,4 +47,4 @@ CREATE TABLE unit_position (
   PRIMARY KEY (unit_id, at)
 ); -- clustered
 
-CREATE INDEX unit_position_at ON unit_position (at);
+CREATE INDEX unit_position_received ON unit_position (received_at);
