@@ -49,6 +49,7 @@ type App struct {
 	Incident *incident.Service
 	Pace     *pace.Service
 
+	links  links
 	door   *door     // of a demonstration
 	signed time.Time // when the ledger was last signed
 	centre *centre
@@ -132,7 +133,7 @@ func (a *App) build(secrets keys) error {
 	}
 	a.mount(about{c}, a.Org, a.Identity, a.Access, a.Audit, a.Place, a.Unit, a.Incident, a.Pace, a.Bus)
 	a.API.Registry().MustRegister(a.Bus.Metrics())
-	return nil
+	return a.link()
 }
 
 func (a *App) buildIncident(ids *ident.Maker, sealed *crypto.Vault, zone *time.Location) error {

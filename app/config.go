@@ -16,6 +16,8 @@ import (
 type Config struct {
 	Data     string  // folder of keys and, without Database, of the embedded database
 	Database string  // postgres://… for a province; empty: SQLite in Data
+	Kafka    string  // brokers that facts are taken to: host:port,… or kafka://…; empty: none
+	Redis    string  // carries signals between nodes: host:port or redis://…; empty: none
 	Listen   string  // address of the web API
 	Origin   string  // name of this centre's ledger
 	Profile  string  // standard or gm (Chinese commercial algorithms)

@@ -35,13 +35,13 @@ const (
 
 // Jobs are all of them.
 func (a *App) Jobs() []Job {
-	return []Job{
+	return append(a.linkJobs(), []Job{
 		{"grants begin and end", time.Second, false, a.Access.Turn},
 		{"places", time.Second, false, a.Place.Load},
 		{"positions of other nodes", time.Second, false, a.Unit.Look},
 		{"ledger", integrateEvery, true, a.keepLedger},
 		{"retention", time.Hour, true, a.Sweep},
-	}
+	}...)
 }
 
 // Sweep deletes what has been kept for its time. One room's failure does not

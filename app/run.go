@@ -24,6 +24,9 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	loops.Go(func() { a.Bus.Run(work) })
 	loops.Go(func() { a.API.Run(work) })
 	loops.Go(func() { a.work(work) })
+	for _, link := range a.links.runners() {
+		loops.Go(func() { link(work) })
+	}
 	err := a.API.Serve(ctx, listener)
 	stop()
 	loops.Wait()

@@ -2,7 +2,7 @@ package main
 
 import (
 	"fmt"
-	"net/url"
+	"regexp"
 	"text/tabwriter"
 
 	"github.com/alecthomas/kong"
@@ -11,6 +11,7 @@ import (
 type config struct {
 	site
 	door
+	links
 	journal
 	JSON bool `name:"json" help:"Print one JSON object instead of a table."`
 }
@@ -18,7 +19,7 @@ type config struct {
 // Help is shown by --help.
 func (config) Help() string {
 	return `Settings come from the file that --config names, from the environment, and from flags; the later wins.
-A password in the database's address is not shown.`
+Passwords in addresses are not shown.`
 }
 
 // setting is one line of what config prints.
@@ -66,12 +67,11 @@ func settingOf(ctx *kong.Context, f *kong.Flag) setting {
 	return s
 }
 
-func withoutPassword(value string) string {
-	if u, err := url.Parse(value); err == nil && u.User != nil {
-		return u.Redacted()
-	}
-	return value
-}
+// secretPart is the password of an address; brokers' have several hosts, which
+// net/url does not read.
+var secretPart = regexp.MustCompile(`(://[^:/?@]*):[^@/?]*@`)
+
+func withoutPassword(value string) string { return secretPart.ReplaceAllString(value, "$1:xxxxx@") }
 
 func or(text, otherwise string) string {
 	if text == "" {

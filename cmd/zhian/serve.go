@@ -18,6 +18,7 @@ type door struct {
 type serve struct {
 	site
 	door
+	links
 	journal
 	Division string `placeholder:"CODE" default:"330784" env:"ZHIAN_DIVISION" help:"Division of the centre (GB/T 2260), for the first run."`
 }
@@ -31,7 +32,7 @@ There is no default password. Ctrl-C or SIGTERM drains: requests under way are f
 // Run serves until it is told to stop.
 func (s serve) Run(ctx context.Context, to terminal) error {
 	c := s.config()
-	c.Log = s.logger(to.err)
+	c.Log, c.Kafka, c.Redis = s.logger(to.err), s.Kafka, s.Redis
 	listener, err := net.Listen("tcp", s.Listen)
 	if err != nil {
 		return err

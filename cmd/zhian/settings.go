@@ -28,6 +28,12 @@ func (s site) config() app.Config {
 	return app.Config{Data: s.Data, Database: s.Database, Origin: s.Origin, Profile: s.Profile, Zone: s.Zone, Version: versionOf()}
 }
 
+// links are what a node that serves speaks to beside its database.
+type links struct {
+	Kafka string `placeholder:"BROKERS" env:"ZHIAN_KAFKA" help:"Take facts to Kafka: host:port,… or kafka://user:password@host:port,…?tls=true&sasl=scram-sha-512&prefix=zhian."`
+	Redis string `placeholder:"ADDR" env:"ZHIAN_REDIS" help:"Carry signals between nodes: host:port or redis://user:password@host:port/0. Without it nodes look at the database."`
+}
+
 // journal is how a command that runs on logs.
 type journal struct {
 	LogFormat string `enum:"text,json" default:"text" env:"ZHIAN_LOG_FORMAT" help:"Form of the log: text or json."`

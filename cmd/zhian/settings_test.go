@@ -43,8 +43,9 @@ func TestWhereSettingsComeFrom(t *testing.T) {
 
 func TestConfigHidesPasswords(t *testing.T) {
 	for _, args := range [][]string{{"config"}, {"config", "--json"}} {
-		r := zhian(t, append([]string{"ZHIAN_DATABASE=postgres://anna:s3cret@db/zhian"}, args...)...)
-		r.says(t, done, "postgres://anna:xxxxx@db/zhian")
+		r := zhian(t, append([]string{"ZHIAN_DATABASE=postgres://anna:s3cret@db/zhian", "ZHIAN_REDIS=redis://:s3cret@cache",
+			"ZHIAN_KAFKA=kafka://anna:s3cret@a:9092,b:9092?tls=true"}, args...)...)
+		r.says(t, done, "postgres://anna:xxxxx@db/zhian", "redis://:xxxxx@cache", "kafka://anna:xxxxx@a:9092,b:9092?tls=true")
 		if strings.Contains(r.out+r.err, "s3cret") {
 			t.Errorf("%v shows the password", args)
 		}

@@ -1,21 +1,34 @@
 // Package kafka takes facts to Kafka for systems outside, and takes facts of
-// other systems in. Out: one elected node reads the bus and produces to the topic
-// of the fact's module, keyed by the fact's key, so that order per key holds; the
-// cursor moves after all brokers have acknowledged, so a crash repeats facts and
-// loses none. In: an inbox row and the effect share a transaction, so that each
-// fact has exactly one effect however often it comes.
+// other systems in.
+//
+// Out: one elected node reads the bus and produces to the topic of the fact's
+// module ("zhian.incident"), keyed by the fact's key, so that order per key
+// holds. The cursor moves after all in-sync brokers have acknowledged, so a crash
+// repeats facts and loses none; while the brokers are out the bus keeps what they
+// have not had, however long that takes.
+//
+// In: whatever is repeated, an origin's facts come into a partition for the first
+// time in the order of their positions (every relay sends from the cursor on, in
+// order). So one row per partition, moved in the transaction of the effects, is
+// the whole inbox: what is not above it was had before. The number of a topic's
+// partitions must not change while facts are being repeated, and a centre whose
+// database was set back to an older state must go on under another origin.
 package kafka
 
 import (
-	"context"
+	"cmp"
+	"crypto/tls"
 	"embed"
-	"errors"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
+	"github.com/twmb/franz-go/pkg/sasl/scram"
 
 	"zhian/platform/bus"
 	"zhian/platform/sqldb"
@@ -24,7 +37,7 @@ import (
 //go:embed schema/*.sql
 var files embed.FS
 
-// Schema holds the cursor of the relay and the inbox.
+// Schema holds the inbox; the relay's cursor is the bus's.
 var Schema = sqldb.Schema{Room: "kafka", Files: files}
 
 //go:embed queries.sql
@@ -33,125 +46,112 @@ var queriesText string
 // Queries of this room, for the guard that prepares them on both engines.
 var Queries = sqldb.Load("kafka", queriesText)
 
-const (
-	relayBatch = 500
-	lookEvery  = 50 * time.Millisecond
-	ackLimit   = 10 * time.Second
-	// The position and the origin of a fact travel in headers.
-	headerPos, headerOrigin, headerName = "zhian-pos", "zhian-origin", "zhian-name"
-)
+// The position, the origin and the name of a fact travel in headers.
+const headerPos, headerOrigin, headerName = "zhian-pos", "zhian-origin", "zhian-name"
 
-// Relay takes the facts of one database to Kafka. Origin names the installation.
-type Relay struct {
-	DB     *sqldb.DB
-	Client *kgo.Client // idempotent, all brokers acknowledge: what kgo does by default
-	Origin string
-	Prefix string // of topics: "zhian." makes "zhian.incident"
+// Address says where the brokers are and how they are spoken to.
+type Address struct {
+	Prefix  string // of topics; default "zhian."
+	options []kgo.Opt
 }
 
-// Run relays on one node at a time until ctx ends; what fails is tried again.
-func (r *Relay) Run(ctx context.Context) error {
-	return r.DB.Lead(ctx, "kafka.relay", func(ctx context.Context) error {
-		look := time.NewTicker(lookEvery)
-		defer look.Stop()
-		for ctx.Err() == nil {
-			if n, err := r.Step(ctx); err == nil && n > 0 {
-				continue
-			}
-			select {
-			case <-look.C:
-			case <-ctx.Done():
-			}
-		}
-		return ctx.Err()
-	})
+// Parse reads "host:9092,host:9092" or
+// "kafka://user:password@host:9092,host:9092?tls=true&sasl=plain&prefix=zhian.";
+// sasl is scram-sha-512 (the default with a user), scram-sha-256 or plain.
+func Parse(text string) (Address, error) {
+	if !strings.Contains(text, "://") {
+		text = "kafka://" + text
+	}
+	// net/url takes one host with a port; the others are put back after it.
+	head, hosts, tail := split(text)
+	u, err := url.Parse(head + "brokers" + tail)
+	if err != nil || u.Scheme != "kafka" || hosts == "" {
+		return Address{}, fmt.Errorf("kafka address %q is not host:port,… or kafka://host:port,…", text)
+	}
+	q := u.Query()
+	a := Address{Prefix: cmp.Or(q.Get("prefix"), "zhian."), options: []kgo.Opt{kgo.SeedBrokers(strings.Split(hosts, ",")...)}}
+	if secure, _ := strconv.ParseBool(q.Get("tls")); secure {
+		a.options = append(a.options, kgo.DialTLSConfig(&tls.Config{MinVersion: tls.VersionTLS12}))
+	}
+	if u.User == nil {
+		return a, nil
+	}
+	password, _ := u.User.Password()
+	how, err := mechanism(cmp.Or(q.Get("sasl"), "scram-sha-512"), u.User.Username(), password)
+	a.options = append(a.options, kgo.SASL(how))
+	return a, err
 }
 
-// Step relays one batch and reports how many facts it held.
-func (r *Relay) Step(ctx context.Context) (int, error) {
-	facts, err := sqldb.Read(ctx, r.DB, func(tx *sqldb.Tx) ([]bus.Envelope, error) {
-		pos, err := sqldb.Get(tx, Queries["Relayed"], sqldb.ScanInt, r.Origin)
-		if err != nil && !errors.Is(err, sqldb.ErrNone) {
-			return nil, err
-		}
-		return bus.Since(tx, pos, relayBatch)
-	})
-	if err != nil || len(facts) == 0 {
-		return 0, err
+// split takes the brokers out of an address.
+func split(text string) (head, hosts, tail string) {
+	start := strings.Index(text, "://") + len("://")
+	end := len(text)
+	if i := strings.IndexAny(text[start:], "/?"); i >= 0 {
+		end = start + i
 	}
-	records := make([]*kgo.Record, len(facts))
-	for i, f := range facts {
-		records[i] = r.record(f)
+	if i := strings.LastIndexByte(text[start:end], '@'); i >= 0 {
+		start += i + 1
 	}
-	acked, cancel := context.WithTimeout(ctx, ackLimit)
-	defer cancel()
-	if err := r.Client.ProduceSync(acked, records...).FirstErr(); err != nil {
-		return 0, fmt.Errorf("relay after %d: %w", facts[0].Pos-1, err)
-	}
-	err = r.DB.Background(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.Exec(Queries["Advance"], r.Origin, facts[len(facts)-1].Pos)
-		return err
-	})
-	return len(facts), err
+	return text[:start], text[start:end], text[end:]
 }
 
-func (r *Relay) record(f bus.Envelope) *kgo.Record {
+func mechanism(name, user, password string) (sasl.Mechanism, error) {
+	switch name {
+	case "plain":
+		return plain.Auth{User: user, Pass: password}.AsMechanism(), nil
+	case "scram-sha-256":
+		return scram.Auth{User: user, Pass: password}.AsSha256Mechanism(), nil
+	case "scram-sha-512":
+		return scram.Auth{User: user, Pass: password}.AsSha512Mechanism(), nil
+	}
+	return nil, fmt.Errorf("kafka: no such sasl mechanism: %q", name)
+}
+
+// Producer opens a client that is idempotent and waits for all in-sync brokers,
+// as kgo does by default; topics that are missing are created where the brokers
+// allow it.
+func (a Address) Producer() (*kgo.Client, error) {
+	return kgo.NewClient(append(a.options, kgo.AllowAutoTopicCreation(), kgo.ProducerBatchCompression(kgo.Lz4Compression(), kgo.NoCompression()))...)
+}
+
+// sessionLimit is how long a group waits for a node that fell silent before
+// others get its partitions.
+const sessionLimit = 10 * time.Second
+
+// Consumer opens a client that reads topics as a group, from the beginning, and
+// commits only when told to.
+func (a Address) Consumer(group string, topics ...string) (*kgo.Client, error) {
+	return kgo.NewClient(append(a.options, kgo.ConsumerGroup(group), kgo.ConsumeTopics(topics...), kgo.DisableAutoCommit(),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.SessionTimeout(sessionLimit))...)
+}
+
+// record is a fact as Kafka sees it.
+func record(prefix, origin string, f bus.Envelope) *kgo.Record {
 	module, _, _ := strings.Cut(f.Name, ".")
 	return &kgo.Record{
-		Topic: r.Prefix + module, Key: []byte(f.Key), Value: f.Body, Timestamp: f.At,
+		Topic: prefix + module, Key: []byte(f.Key), Value: f.Body, Timestamp: f.At,
 		Headers: []kgo.RecordHeader{
 			{Key: headerPos, Value: strconv.AppendInt(nil, f.Pos, 10)},
-			{Key: headerOrigin, Value: []byte(r.Origin)},
+			{Key: headerOrigin, Value: []byte(origin)},
 			{Key: headerName, Value: []byte(f.Name)},
 		},
 	}
 }
 
-// Inbox takes facts in. Client consumes as a group with autocommit off.
-type Inbox struct {
-	DB       *sqldb.DB
-	Client   *kgo.Client
-	Consumer string
-	Now      func() time.Time
-	Handle   func(tx *sqldb.Tx, origin string, f bus.Envelope) error
-}
-
-// Step polls once, gives every fact its one effect and then commits the offsets;
-// it reports how many effects there were. After a fault nothing was committed:
-// the caller ends the client and starts anew, and what had its effect is known.
-func (in *Inbox) Step(ctx context.Context) (effects int, err error) {
-	fetched := in.Client.PollFetches(ctx)
-	if err := fetched.Err(); err != nil {
-		return 0, err
-	}
-	for _, r := range fetched.Records() {
-		fresh, err := in.take(ctx, r)
-		if err != nil {
-			return effects, err
-		}
-		if fresh {
-			effects++
-		}
-	}
-	return effects, in.Client.CommitUncommittedOffsets(ctx)
-}
-
-// take reports whether the record was new.
-func (in *Inbox) take(ctx context.Context, r *kgo.Record) (bool, error) {
-	headers := map[string]string{}
+// fact reads a record back; one without a position is not one of ours.
+func fact(r *kgo.Record) (origin string, f bus.Envelope, ours bool) {
+	f = bus.Envelope{Key: string(r.Key), Body: r.Value}
+	f.At = r.Timestamp
 	for _, h := range r.Headers {
-		headers[h.Key] = string(h.Value)
-	}
-	pos, err := strconv.ParseInt(headers[headerPos], 10, 64)
-	if err != nil {
-		return false, nil // not one of ours
-	}
-	f := bus.Envelope{Meta: bus.Meta{Pos: pos, At: r.Timestamp}, Name: headers[headerName], Key: string(r.Key), Body: r.Value}
-	return sqldb.Write(ctx, in.DB, func(tx *sqldb.Tx) (bool, error) {
-		n, err := tx.Exec(Queries["TakeIn"], in.Consumer, headers[headerOrigin], pos, in.Now().UnixMilli())
-		if err != nil || n == 0 {
-			return false, err
+		switch h.Key {
+		case headerPos:
+			pos, err := strconv.ParseInt(string(h.Value), 10, 64)
+			f.Pos, ours = pos, err == nil
+		case headerOrigin:
+			origin = string(h.Value)
+		case headerName:
+			f.Name = string(h.Value)
 		}
-		return true, in.Handle(tx, headers[headerOrigin], f)
-	})
+	}
+	return origin, f, ours
 }

@@ -1,7 +1,9 @@
 package httpapi
 
 import (
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -19,7 +21,8 @@ type limiter struct {
 
 type bucket struct {
 	*rate.Limiter
-	used time.Time
+	used  time.Time
+	spent atomic.Int64 // here, since the other nodes were told
 }
 
 const bucketIdle = 10 * time.Minute
@@ -32,17 +35,30 @@ func (l *limiter) allow(p Principal, address string) error {
 	if p.Kind == "service" {
 		return nil
 	}
-	name, limit, burst := p.UserID, l.config.Rate, l.config.Burst
+	name := p.UserID
 	if p.Anonymous {
-		name, limit, burst = "@"+address, l.config.PublicRate, int(4*l.config.PublicRate)
+		name = anonymous + address
 	}
-	if !l.bucket(name, limit, burst).Allow() {
+	b := l.bucket(name)
+	if !b.Allow() {
 		return fault.New(fault.TooMany, "request.too_many")
 	}
+	b.spent.Add(1)
 	return nil
 }
 
-func (l *limiter) bucket(name string, limit float64, burst int) *rate.Limiter {
+// anonymous marks the buckets of addresses among those of callers.
+const anonymous = "@"
+
+// terms are what a bucket of that name is made with.
+func (l *limiter) terms(name string) (limit float64, burst int) {
+	if strings.HasPrefix(name, anonymous) {
+		return l.config.PublicRate, int(4 * l.config.PublicRate)
+	}
+	return l.config.Rate, l.config.Burst
+}
+
+func (l *limiter) bucket(name string) *bucket {
 	now := time.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -51,11 +67,12 @@ func (l *limiter) bucket(name string, limit float64, burst int) *rate.Limiter {
 	}
 	b := l.of[name]
 	if b == nil {
+		limit, burst := l.terms(name)
 		b = &bucket{Limiter: rate.NewLimiter(rate.Limit(limit), burst)}
 		l.of[name] = b
 	}
 	b.used = now
-	return b.Limiter
+	return b
 }
 
 // sweep forgets buckets that have filled up again long ago.

@@ -165,10 +165,10 @@ func relayed(ctx context.Context, db *sqldb.DB, bare float64, say func(Line)) er
 		return err
 	}
 	defer out.Close()
-	relay := kafka.Relay{DB: db, Client: out, Origin: "bench", Prefix: "bench."}
+	relay := kafka.Relay{DB: db, Origin: "bench", Prefix: "bench."}
 	begun := time.Now()
 	for sent := 0; sent < manyFacts; {
-		n, err := relay.Step(ctx)
+		n, err := relay.Step(ctx, out)
 		if err != nil {
 			return err
 		}

@@ -1,15 +1,9 @@
--- How far the facts have been taken to the brokers.
-CREATE TABLE kafka_relay (
-  name TEXT PRIMARY KEY,
-  pos  BIGINT NOT NULL
-);
-
--- What has been taken in: one row for each fact of each consumer.
+-- How far each consumer has taken in what an origin has sent into a partition.
 CREATE TABLE kafka_inbox (
-  consumer TEXT NOT NULL,
-  origin   TEXT NOT NULL,
-  pos      BIGINT NOT NULL,
-  at       BIGINT NOT NULL,
-  PRIMARY KEY (consumer, origin, pos)
+  consumer  TEXT NOT NULL,
+  topic     TEXT NOT NULL,
+  partition BIGINT NOT NULL,
+  origin    TEXT NOT NULL,
+  pos       BIGINT NOT NULL,
+  PRIMARY KEY (consumer, topic, partition, origin)
 );
-CREATE INDEX kafka_inbox_at ON kafka_inbox (at);
