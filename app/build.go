@@ -55,6 +55,9 @@ type App struct {
 	centre *centre
 }
 
+// databaseFile is the embedded database in the data folder.
+const databaseFile = "zhian.db"
+
 // module is what the house asks of each.
 type module interface{ Routes() []httpapi.Route }
 
@@ -67,7 +70,7 @@ func New(ctx context.Context, c Config) (a *App, err error) {
 	}
 	dsn := c.Database
 	if dsn == "" {
-		dsn = filepath.Join(c.Data, "zhian.db")
+		dsn = filepath.Join(c.Data, databaseFile)
 	}
 	db, err := sqldb.Open(ctx, dsn, sqldb.Options{})
 	if err != nil {

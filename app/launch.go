@@ -26,19 +26,23 @@ type Launched struct {
 // be called; the end of ctx alone does not stop it, so that whoever uses it can
 // finish first.
 func Launch(ctx context.Context, c Config, division string, listener net.Listener) (*Launched, error) {
-	a, err := New(ctx, c)
+	mine, err := claim(c)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
+	a, err := New(ctx, c)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close(), mine.Close())
+	}
 	invitations, err := a.Found(ctx, division)
 	if err != nil {
-		return nil, errors.Join(err, listener.Close(), a.DB.Close())
+		return nil, errors.Join(err, listener.Close(), a.DB.Close(), mine.Close())
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	l := &Launched{App: a, Base: "http://" + listener.Addr().String(), Invitations: invitations, stop: stop, ended: make(chan struct{})}
 	go func() {
 		defer close(l.ended)
-		l.err = a.Run(running, listener)
+		l.err = errors.Join(a.Run(running, listener), mine.Close())
 	}()
 	return l, nil
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -70,6 +71,28 @@ func TestLaunch(t *testing.T) {
 	if again := launch(t, app.Config{Data: folder}); len(again.Invitations) != 0 {
 		t.Errorf("founded twice: %+v", again.Invitations)
 	}
+}
+
+// One process serves from a folder at a time; afterwards another may.
+func TestOneServesAFolder(t *testing.T) {
+	folder := t.TempDir()
+	l := launch(t, app.Config{Data: folder})
+	second := func() (*app.Launched, error) {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return app.Launch(t.Context(), app.Config{Data: folder, Log: slog.New(slog.DiscardHandler)}, "330784", listener)
+	}
+	if _, err := second(); err == nil || !strings.Contains(err.Error(), "served by another process") {
+		t.Errorf("two serve one folder: %v", err)
+	}
+	l.Close()
+	again, err := second()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Close()
 }
 
 // What is enlisted holds its role and no other, and only for a day.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -46,7 +47,9 @@ Exit status: 0 done; 1 it failed, or what was examined is not sound; 2 the comma
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends at once
+	// A second Ctrl-C ends at once. A terminal and a supervisor may both send the
+	// first one, so it counts for a moment.
+	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })
 	os.Exit(run(ctx, os.Args[1:], terminal{os.Stdout, os.Stderr}))
 }
 

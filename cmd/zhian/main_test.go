@@ -161,9 +161,11 @@ func start(t *testing.T, args ...string) *running {
 	return r
 }
 
-// stop presses Ctrl-C and waits for the end.
+// stop presses Ctrl-C and waits for the end. A supervisor that passes the signal
+// on makes it two.
 func (r *running) stop() ran {
 	r.once.Do(func() {
+		r.cmd.Process.Signal(syscall.SIGINT)
 		r.cmd.Process.Signal(syscall.SIGINT)
 		slow := time.AfterFunc(30*time.Second, func() { r.cmd.Process.Kill() })
 		defer slow.Stop()

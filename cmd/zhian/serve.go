@@ -91,8 +91,12 @@ func webAddress(base string) string {
 	return base
 }
 
-// onData builds a centre that does not serve, for commands that examine it.
+// onData builds the centre that a folder holds, without serving it, for commands
+// that examine it.
 func onData(ctx context.Context, s site, do func(*app.App) error) error {
+	if err := app.HoldsCentre(s.config()); err != nil {
+		return err
+	}
 	a, err := app.New(ctx, s.config())
 	if err != nil {
 		return err

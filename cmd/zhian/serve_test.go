@@ -69,6 +69,8 @@ func TestServeSaysWhatIsWrong(t *testing.T) {
 	data := t.TempDir()
 	taken := start(t, "serve", "--data", data)
 	zhian(t, "serve", "--data", t.TempDir(), "--listen", strings.TrimPrefix(taken.base, "http://")).says(t, failed, "address already in use")
+	zhian(t, "serve", "--data", data, "--listen", "127.0.0.1:0").says(t, failed, "served by another process")
+	zhian(t, "doctor", "--data", data).says(t, done, "0 differ") // looking is no serving
 	zhian(t, "serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--division", "000000").says(t, failed, "no such division")
 	zhian(t, "serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--zone", "Mars/Olympus").says(t, failed, "Mars/Olympus")
 }
@@ -145,6 +147,16 @@ func TestMigrateTwiceIsCalm(t *testing.T) {
 		zhian(t, "migrate", "--data", data).says(t, done, "up to date")
 	}
 	zhian(t, "doctor", "--data", data).says(t, done, "leaves 0", "examined 0")
+}
+
+// A command that only looks makes nothing where a name was mistyped.
+func TestLookingMakesNothing(t *testing.T) {
+	nothing := filepath.Join(t.TempDir(), "mistyped")
+	zhian(t, "doctor", "--data", nothing).says(t, failed, "holds no centre")
+	zhian(t, "export", "--data", nothing, filepath.Join(t.TempDir(), "b")).says(t, failed, "holds no centre")
+	if _, err := os.Stat(nothing); err == nil {
+		t.Error("a folder was made")
+	}
 }
 
 func TestDoctorFindsWhatWasChanged(t *testing.T) {
