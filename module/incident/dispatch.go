@@ -113,12 +113,13 @@ func (s *Service) assign(ctx context.Context, tx *sqldb.Tx, in Incident, o Order
 
 // send engages a unit that the caller may command. What is entered long after it
 // happened says nothing about who is on duty now, so it leaves the units' present
-// states alone.
-func (s *Service) send(ctx context.Context, tx *sqldb.Tx, unit string, id ID, step Step, at time.Time) (Sent, error) {
+// states alone; but a timeline never names a unit that there is not.
+func (s *Service) send(ctx context.Context, tx *sqldb.Tx, unit string, id ID, step Step, at time.Time) (sent Sent, err error) {
 	if s.longPast(at) {
-		return Sent{}, nil
+		sent.OrgID, err = s.Units.Owner(tx, unit)
+	} else {
+		sent, err = s.Units.Send(tx, unit, id, step)
 	}
-	sent, err := s.Units.Send(tx, unit, id, step)
 	if err == nil && !s.may(ctx, permDispatch, sent.OrgID) {
 		err = fault.With(fault.New(fault.NotFound, "unit.not_found"), "unit_id", unit)
 	}

@@ -57,6 +57,8 @@ type Units interface {
 	// Send checks that the unit may be sent, says who is on it, and engages it
 	// unless the step is only "reserved".
 	Send(tx *sqldb.Tx, unitID string, incident ID, step Step) (Sent, error)
+	// Owner names the organisation of a unit, and refuses one that does not exist.
+	Owner(tx *sqldb.Tx, unitID string) (orgID string, err error)
 	// Follow lets the unit's state follow a step of its assignment.
 	Follow(tx *sqldb.Tx, unitID string, incident ID, step Step, now time.Time) error
 	// Rank lists the limit best units of wanted organisations as seen from a

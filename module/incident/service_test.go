@@ -75,6 +75,14 @@ func (n *neighbours) Send(_ *sqldb.Tx, unit string, _ ID, _ Step) (Sent, error) 
 	return Sent{OrgID: cmp.Or(n.orgs[unit], "S1"), Crew: []string{"officer1", "officer2"}, Muted: []string{"officer2"}}, nil
 }
 
+// Owner knows every unit but "ghost".
+func (n *neighbours) Owner(_ *sqldb.Tx, unit string) (string, error) {
+	if unit == "ghost" {
+		return "", fault.New(fault.NotFound, "unit.not_found")
+	}
+	return cmp.Or(n.orgs[unit], "S1"), nil
+}
+
 func (n *neighbours) Follow(_ *sqldb.Tx, _ string, _ ID, step Step, _ time.Time) error {
 	n.followed = append(n.followed, step)
 	return nil
@@ -380,6 +388,26 @@ func TestOnlyImportersMayFillInThePast(t *testing.T) {
 		in, err := d.Receive(d.as("importer"), past)
 		if err != nil || !in.CalledAt.Equal(past.OccurredAt) || !in.RecordedAt.Equal(t0) {
 			d.Errorf("%+v, %v", in, err)
+		}
+	})
+}
+
+// A timeline filled in later names no unit that there is not, and none that the
+// importer may not command; it leaves the others where they are now.
+func TestThePastNamesRealUnits(t *testing.T) {
+	each(t, func(d *desk) {
+		d.ctx = d.as("importer")
+		past := d.now.Add(-48 * time.Hour)
+		in := d.receive(Intake{KindCode: "4", Address: "1 Made-up Street", OccurredAt: past})
+		for unit, org := range map[string]string{"ghost": "S1", "theirs": "no such"} {
+			d.n.orgs = map[string]string{unit: org}
+			_, err := d.Dispatch(d.ctx, Order{When: When{ID: in.ID, OccurredAt: past.Add(time.Minute)}, UnitIDs: []string{unit}})
+			if fault.KeyOf(err) != "unit.not_found" {
+				d.Errorf("%s was sent: %v", unit, err)
+			}
+		}
+		if got, err := d.Get(d.ctx, ByID{in.ID}); err != nil || len(got.Assignments) != 0 || got.EntryCount != 1 {
+			d.Errorf("the timeline holds %+v, %v", got.Assignments, err)
 		}
 	})
 }

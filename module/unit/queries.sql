@@ -77,3 +77,6 @@ DELETE FROM unit_position WHERE (unit_id, at) IN (SELECT unit_id, at FROM unit_p
 
 -- name: Peek
 SELECT id, call_sign, kind, org_id, state, state_since, version FROM unit_unit WHERE id = $1
+
+-- name: Owner
+SELECT org_id FROM unit_unit WHERE id = $1

@@ -203,6 +203,15 @@ func (s *Service) tell(tx *sqldb.Tx, u Unit) error {
 	return s.Bus.Publish(tx, s.Now(), Changed{u.ID, u.OrgID, u.State, u.EditCount})
 }
 
+// Owner is the organisation of a unit, whatever the unit does now.
+func (s *Service) Owner(tx *sqldb.Tx, unitID string) (orgID string, err error) {
+	orgID, err = sqldb.Get(tx, Queries["Owner"], sqldb.ScanString, unitID)
+	if err == sqldb.ErrNone {
+		err = notFound(unitID)
+	}
+	return orgID, err
+}
+
 // Send engages a unit for an incident, in the incident's transaction.
 func (s *Service) Send(tx *sqldb.Tx, unitID, incidentID, step string) (Unit, error) {
 	u, err := byID(tx, unitID)
