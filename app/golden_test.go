@@ -139,7 +139,7 @@ func TestOpenAPIIsValid(t *testing.T) {
 
 // Request bodies of the stories are the document's examples: the first one, by
 // the stories' names, that was not refused.
-func examples(t *testing.T) map[string]any {
+func examples(t testing.TB) map[string]any {
 	t.Helper()
 	paths, err := filepath.Glob("../test/scenario/*.txt")
 	if err != nil {

@@ -98,6 +98,13 @@ func (h *House) Restart() {
 	h.start()
 }
 
+// For is the same house asked on behalf of another test: a fuzz target's.
+func (h *House) For(t testing.TB) *House {
+	other := *h
+	other.TB = t
+	return &other
+}
+
 // Now is the house's clock.
 func (h *House) Now() time.Time { return time.Unix(0, h.now.Load()).UTC() }
 

@@ -14,6 +14,42 @@ import (
 	"zhian/platform/geo"
 )
 
+// No file makes a reader panic: every line is a row, and a row is a draft or a
+// fault of the sender's.
+func FuzzSheets(f *testing.F) {
+	dirty, err := os.ReadFile("testdata/dirty.csv")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(dirty, "name", "lat")
+	f.Add([]byte("\xef\xbb\xbfname;lat;lon\n\"a\nb\";1;2\n\xc4\xe3;3;4\n"), "", "")
+	f.Add([]byte("code,name,parent,level\n330784,a,,county\n330784001,b,330784,town\n330784001001,c,330784001,village\n"), "name", "code")
+	f.Add([]byte("name,name,lat,lon,aliases\n\xff,\x00,NaN,Inf,a|b|\n"), "aliases", "name")
+	f.Fuzz(func(t *testing.T, content []byte, ours, theirs string) {
+		if list, err := divisionRows(content); err != nil && !fault.Is(err, fault.Invalid) {
+			t.Fatalf("%v, %v", list, err)
+		}
+		columns := map[string]string{}
+		if ours != "" {
+			columns[ours] = theirs
+		}
+		rows, err := readSheet(content, addressColumns, []string{"name", "lat", "lon"}, columns)
+		if err != nil && !fault.Is(err, fault.Invalid) {
+			t.Fatal(err)
+		}
+		for _, r := range rows {
+			if _, err := r.draft(Draft{Datum: geo.WGS84}); err != nil {
+				if !fault.Is(err, fault.Invalid) {
+					t.Fatal(err)
+				}
+				if rejected := r.reject(err); rejected.Reason == "" || rejected.Line < 2 {
+					t.Fatalf("%+v", rejected)
+				}
+			}
+		}
+	})
+}
+
 func TestEveryRowOfAnImportIsAccountedFor(t *testing.T) {
 	dirty, err := os.ReadFile("testdata/dirty.csv")
 	if err != nil {

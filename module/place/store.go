@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"zhian/platform/fault"
 	"zhian/platform/geo"
 	"zhian/platform/sqldb"
 )
@@ -210,7 +211,7 @@ func divisionRows(content []byte) ([]Division, error) {
 	}
 	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
 	if err != nil {
-		return nil, err
+		return nil, &fault.Error{Kind: fault.Invalid, Key: "place.file_malformed", Path: "/content", Cause: err}
 	}
 	return checkDivisions(rows)
 }

@@ -451,13 +451,18 @@ func TestQueriesPrepare(t *testing.T) {
 	}, crypto.Schema)
 }
 
-// No bytes from a table make the vault panic or open.
-func FuzzOpen(f *testing.F) {
+// No bytes from a table make the vault panic or open, and no text of a hash makes
+// the passwords panic.
+func FuzzStored(f *testing.F) {
 	d := standard(f)
 	box := d.seal("call-1", "phone").Box()
 	f.Add([]byte(box))
 	f.Add([]byte{1, 1, 1, 'a', 1, 'b'})
+	f.Add([]byte("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"))
+	f.Add([]byte("$pbkdf2-sm3$i=200000$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"))
+	p := newPasswords(f, crypto.Standard)
 	f.Fuzz(func(t *testing.T, b []byte) {
+		p.NeedsRehash(string(b))
 		got, err := sqldb.Read(context.Background(), d.db, func(tx *sqldb.Tx) (string, error) {
 			return crypto.Open(d.vault, tx, crypto.FromBox[string](b))
 		})

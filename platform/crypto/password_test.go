@@ -99,13 +99,6 @@ func TestBadHashesAndPasswordsAreRefused(t *testing.T) {
 	}
 }
 
-func FuzzParsePHC(f *testing.F) {
-	f.Add("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA")
-	f.Add("$pbkdf2-sm3$i=200000$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA")
-	p := newPasswords(f, crypto.Standard)
-	f.Fuzz(func(t *testing.T, text string) { p.NeedsRehash(text) })
-}
-
 func BenchmarkPassword(b *testing.B) {
 	for _, profile := range []crypto.Profile{crypto.Standard, crypto.GM} {
 		b.Run(string(profile), func(b *testing.B) {

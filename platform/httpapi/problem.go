@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"zhian/platform/fault"
 	"zhian/platform/sqldb"
@@ -73,7 +74,7 @@ func writeStatus(w http.ResponseWriter, status int, f *fault.Error, requestID st
 		w.Header().Set("Retry-After", "1")
 	}
 	body, err := json.Marshal(Problem{Type: "urn:zhian:problem:" + f.Key, Title: http.StatusText(status),
-		Status: status, Key: f.Key, Path: f.Path, Params: f.Params, RequestID: requestID}, json.Deterministic(true))
+		Status: status, Key: f.Key, Path: f.Path, Params: f.Params, RequestID: requestID}, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
 	if err != nil {
 		body = []byte(`{"type":"urn:zhian:problem:internal","status":500,"key":"internal"}`)
 	}

@@ -159,6 +159,8 @@ func textChecker(f reflect.StructField) checker {
 			return fault.At(path, "request.required")
 		case s == "":
 			return nil
+		case !utf8.ValidString(s): // of a path or a query: a body's has been refused
+			return fault.At(path, "request.not_utf8")
 		case !fits(s, limit):
 			return fault.With(fault.At(path, "request.text_too_long"), "max", limit)
 		case !printable(s, lines):

@@ -584,14 +584,19 @@ func TestQueriesPrepare(t *testing.T) {
 	}, ledger.Schema)
 }
 
-// No input makes the verifier panic, or pass what it did not prove.
+// No input makes the verifier or the reader of checkpoints panic, or pass what it
+// did not prove.
 func FuzzVerify(f *testing.F) {
 	d := standard(f)
 	f.Add(d.bundle())
 	f.Add(d.bundle(ledger.Selection{Source: "thing_row", Prefix: "r1"}))
 	f.Add("")
 	whole := d.bundle()
+	f.Add("origin\n20\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\nhasher sha256\nat 1\n\n\u2014 origin AAAA\n")
 	f.Fuzz(func(t *testing.T, text string) {
+		if c, err := ledger.OpenCheckpoint(text, d.keys); err == nil && c.Size > 20 {
+			t.Errorf("a checkpoint of %d leaves passed", c.Size)
+		}
 		report, err := ledger.Verify(strings.NewReader(text), ledger.Trust{Keys: d.keys})
 		if err != nil || !report.OK() || report.Kind != "whole" {
 			return

@@ -37,7 +37,7 @@ func stories(t *testing.T) (list []Story) {
 
 func TestStories(t *testing.T) {
 	all := stories(t)
-	description, err := readDescription()
+	description, err := apptest.ReadDescription()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestStories(t *testing.T) {
 }
 
 // tell plays a story in a fresh copy of the county.
-func tell(t *testing.T, county *apptest.County, description *described, s Story) {
+func tell(t *testing.T, county *apptest.County, description *apptest.Described, s Story) {
 	st := &stage{House: county.House(t), description: description, story: s, known: map[string]any{}}
 	for name, id := range county.Ids() {
 		st.known[name] = id
@@ -72,7 +72,7 @@ func tell(t *testing.T, county *apptest.County, description *described, s Story)
 // stage is a story being played.
 type stage struct {
 	*apptest.House
-	description *described
+	description *apptest.Described
 	story       Story
 	step        Step
 	known       map[string]any // what $names stand for
@@ -122,7 +122,7 @@ func (st *stage) ask(r Request, n int) {
 	if a.Status != r.Status {
 		st.wrong("want %d, got %d %s", r.Status, a.Status, a.Body)
 	}
-	if err := st.description.check(a); err != nil {
+	if err := st.description.Check(a); err != nil {
 		st.wrong("the answer is not as the API describes it: %v\n%s", err, a.Body)
 	}
 	if r.Want != "" {

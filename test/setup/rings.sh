@@ -17,6 +17,6 @@ go test -timeout 10m -tags modernc ./platform/... ./module/...
 echo "== fuzzing, $fuzztime each"
 grep -rlE '^func Fuzz' --include='*_test.go' . | sort | while read -r file; do
   for name in $(sed -nE 's/^func (Fuzz[A-Za-z0-9_]+).*/\1/p' "$file"); do
-    go test -run '^$' -fuzz "^$name\$" -fuzztime "$fuzztime" "./$(dirname "$file")"
+    go test -run '^$' -fuzz "^$name\$" -fuzztime "$fuzztime" -fuzzminimizetime 2s "./$(dirname "$file")"
   done
 done
