@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"net"
 	"sync/atomic"
 	"time"
@@ -34,23 +33,14 @@ type Scene struct {
 // The city's consoles and terminals share one address and never rest.
 var demoLimits = httpapi.Config{Rate: 10_000, PublicRate: 200}
 
-// ErrLived says that a folder holds a centre already: a city would be put on top
-// of it.
-var ErrLived = errors.New("the folder holds a centre already")
-
 // Demonstrate serves a new centre for a city; pages answer when it returns.
 func Demonstrate(ctx context.Context, c Config, s Scene, listener net.Listener) (*Demo, error) {
 	d := &Demo{city: twin.New(s.Seed), clock: twin.NewTime(time.Now().Add(-s.History), s.Speed, time.Now)}
 	d.begun = d.clock.Now()
 	c.Demo, c.Speed, c.Now, c.API = true, s.Speed, d.clock.Now, demoLimits
 	var err error
-	if d.Launched, err = Launch(ctx, c, d.city.Bureau.Code[:6], listener); err != nil {
-		return nil, err
-	}
-	if len(d.Invitations) == 0 {
-		return nil, errors.Join(ErrLived, d.Close())
-	}
-	return d, nil
+	d.Launched, err = Launch(ctx, c, d.city.Bureau.Code[:6], listener)
+	return d, err
 }
 
 // Settle puts the city into the centre and opens the door to its visitors.

@@ -59,7 +59,7 @@ func (d demo) Run(ctx context.Context, to terminal) (err error) {
 	shown, err := app.Demonstrate(ctx, app.Config{Data: kept.path, Version: versionOf(), Log: log},
 		app.Scene{Seed: d.Seed, Speed: d.Speed, History: history}, listener)
 	if errors.Is(err, app.ErrLived) {
-		return fmt.Errorf("%s holds a centre already; a demonstration needs a folder of its own (zhian serve --data %s opens this one)", d.Data, d.Data)
+		return fmt.Errorf("%s holds a centre already; a demonstration needs a folder of its own", d.Data)
 	}
 	if err != nil {
 		return err

@@ -22,6 +22,7 @@ type aboutIt struct {
 // The demonstration as a newcomer meets it: a page at once, a living city soon,
 // lines that work as they are printed, and an end that says what happened.
 func TestDemo(t *testing.T) {
+	t.Parallel()
 	data := filepath.Join(t.TempDir(), "city")
 	began := time.Now()
 	r := start(t, "demo", "--seed", "7", "--speed", "120", "--data", data)
@@ -62,7 +63,17 @@ func TestDemo(t *testing.T) {
 		t.Errorf("the log complains:\n%s", end.err)
 	}
 	zhian(t, "demo", "--data", data, "--listen", "127.0.0.1:0").says(t, failed, "holds a centre already")
+	zhian(t, "serve", "--data", data, "--listen", "127.0.0.1:0").says(t, failed, "holds a demonstration")
 	zhian(t, "doctor", "--data", data).says(t, done, "0 differ")
+}
+
+// A real centre's folder is not for a city.
+func TestDemoKeepsOffRealCentres(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	start(t, "serve", "--data", data).stop().says(t, done)
+	zhian(t, "demo", "--data", data, "--listen", "127.0.0.1:0").says(t, failed, "holds a centre already")
+	start(t, "serve", "--data", data).stop().says(t, done)
 }
 
 func visit(t *testing.T, r *running, role string) *apiclient.Client {
@@ -92,6 +103,7 @@ func linesWork(t *testing.T, r *running) {
 // Without --data nothing stays behind, and a city that was stopped while it was
 // being built ends as calmly.
 func TestDemoLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
 	for _, until := range []string{"being built", "The city lives"} {
 		temp := t.TempDir()
 		r := start(t, "TMPDIR="+temp, "demo")

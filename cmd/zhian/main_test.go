@@ -51,7 +51,7 @@ type ran struct {
 // those that the test adds as NAME=value before the arguments.
 func zhian(t *testing.T, args ...string) ran {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	cmd := command(ctx, t, args...)
 	var out, errs bytes.Buffer
@@ -134,7 +134,7 @@ func (s *spoken) String() string {
 // await waits for a text and hands out what its groups hold.
 func (s *spoken) await(t *testing.T, pattern string) []string {
 	t.Helper()
-	limit := time.After(40 * time.Second)
+	limit := time.After(2 * time.Minute)
 	for {
 		if found := regexp.MustCompile(pattern).FindStringSubmatch(s.String()); found != nil {
 			return found
@@ -167,7 +167,7 @@ func (r *running) stop() ran {
 	r.once.Do(func() {
 		r.cmd.Process.Signal(syscall.SIGINT)
 		r.cmd.Process.Signal(syscall.SIGINT)
-		slow := time.AfterFunc(30*time.Second, func() { r.cmd.Process.Kill() })
+		slow := time.AfterFunc(time.Minute, func() { r.cmd.Process.Kill() })
 		defer slow.Stop()
 		r.cmd.Wait()
 		r.end = ran{r.cmd.ProcessState.ExitCode(), r.out.String(), r.err.String()}
@@ -200,6 +200,7 @@ func decode(t *testing.T, text string, to any) {
 }
 
 func TestHelpIsThereForEveryCommand(t *testing.T) {
+	t.Parallel()
 	zhian(t).says(t, done, "zhian demo", "Exit status", "Commands:")
 	for _, name := range []string{"demo", "serve", "replay", "migrate", "doctor", "export", "verify", "config"} {
 		r := zhian(t, name, "--help")
@@ -211,6 +212,7 @@ func TestHelpIsThereForEveryCommand(t *testing.T) {
 }
 
 func TestWrongCommandLines(t *testing.T) {
+	t.Parallel()
 	missing := filepath.Join(t.TempDir(), "none.csv")
 	for _, c := range []struct {
 		args []string
@@ -235,6 +237,7 @@ func TestWrongCommandLines(t *testing.T) {
 }
 
 func TestVersion(t *testing.T) {
+	t.Parallel()
 	if r := zhian(t, "--version"); r.status != done || r.out != "v0.0.0-test\n" {
 		t.Errorf("%+v", r)
 	}

@@ -44,6 +44,7 @@ type report struct {
 }
 
 func TestReplay(t *testing.T) {
+	t.Parallel()
 	r := zhian(t, "replay", calls(t), "--format", "csv", "--mapping", write(t, "m.json", mapping), "--json", "--limits", "arrival=8m,dispatch=45s")
 	r.says(t, done)
 	if strings.Count(r.out, "\n") != 1 {
@@ -67,6 +68,7 @@ func TestReplay(t *testing.T) {
 // On a folder of its own a second replay finds everything there; the folder is a
 // whole centre that can be examined.
 func TestReplayAgainChangesNothing(t *testing.T) {
+	t.Parallel()
 	data := filepath.Join(t.TempDir(), "replayed")
 	args := []string{"replay", calls(t), "--format", "csv", "--mapping", write(t, "m.json", mapping), "--data", data, "--json"}
 	var first, second report
@@ -89,6 +91,7 @@ func TestReplayAgainChangesNothing(t *testing.T) {
 }
 
 func TestReplayIntoAServer(t *testing.T) {
+	t.Parallel()
 	r := start(t, "demo", "--seed", "7")
 	r.out.await(t, "The city lives")
 	session := visit(t, r, "system_admin")
@@ -119,6 +122,7 @@ func TestReplayIntoAServer(t *testing.T) {
 }
 
 func TestReplaySaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	file, columns := calls(t), write(t, "m.json", mapping)
 	for _, c := range []struct {
 		args []string

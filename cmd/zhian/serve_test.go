@@ -21,6 +21,7 @@ const password = "Correct-horse-9"
 // The first run prints a link for each administrator, which works once; the
 // second prints none, and what was set in the first still holds.
 func TestServeFoundsOnce(t *testing.T) {
+	t.Parallel()
 	data := filepath.Join(t.TempDir(), "new", "data")
 	first := start(t, "serve", "--data", data)
 	links := regexp.MustCompile(regexp.QuoteMeta(first.base)+`/setup#([\w-]{43})`).FindAllStringSubmatch(first.out.String(), -1)
@@ -66,6 +67,7 @@ func TestServeFoundsOnce(t *testing.T) {
 }
 
 func TestServeSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	taken := start(t, "serve", "--data", data)
 	zhian(t, "serve", "--data", t.TempDir(), "--listen", strings.TrimPrefix(taken.base, "http://")).says(t, failed, "address already in use")
@@ -142,6 +144,7 @@ func tamper(t *testing.T, data, statement string, args ...any) {
 }
 
 func TestMigrateTwiceIsCalm(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	for range 2 {
 		zhian(t, "migrate", "--data", data).says(t, done, "up to date")
@@ -151,6 +154,7 @@ func TestMigrateTwiceIsCalm(t *testing.T) {
 
 // A command that only looks makes nothing where a name was mistyped.
 func TestLookingMakesNothing(t *testing.T) {
+	t.Parallel()
 	nothing := filepath.Join(t.TempDir(), "mistyped")
 	zhian(t, "doctor", "--data", nothing).says(t, failed, "holds no centre")
 	zhian(t, "export", "--data", nothing, filepath.Join(t.TempDir(), "b")).says(t, failed, "holds no centre")
@@ -160,6 +164,7 @@ func TestLookingMakesNothing(t *testing.T) {
 }
 
 func TestDoctorFindsWhatWasChanged(t *testing.T) {
+	t.Parallel()
 	data, id := lived(t)
 	zhian(t, "doctor", "--data", data).says(t, done, "examined 1; 0 differ")
 
@@ -197,6 +202,7 @@ func edit(t *testing.T, bundle, ref, from, to string) string {
 
 // A bundle verifies anywhere; one that was edited is refused, and the row named.
 func TestExportAndVerify(t *testing.T) {
+	t.Parallel()
 	data, id := lived(t)
 	bundle := filepath.Join(t.TempDir(), "bundle.jsonl")
 	r := zhian(t, "export", "--data", data, bundle)

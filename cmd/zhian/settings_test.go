@@ -20,6 +20,7 @@ func write(t *testing.T, name, text string) string {
 
 // A file goes before a default, the environment before the file, a flag before all.
 func TestWhereSettingsComeFrom(t *testing.T) {
+	t.Parallel()
 	path := write(t, "zhian.json", `{"listen": "10.0.0.1:1", "origin": "file.example", "zone": "Europe/London", "log_level": "warn"}`)
 	r := zhian(t, "ZHIAN_ORIGIN=environment.example", "ZHIAN_ZONE=Asia/Tokyo", "config", "--json", "--config", path, "--zone", "UTC", "--data", "/srv/x")
 	r.says(t, done)
@@ -42,6 +43,7 @@ func TestWhereSettingsComeFrom(t *testing.T) {
 }
 
 func TestConfigHidesPasswords(t *testing.T) {
+	t.Parallel()
 	for _, args := range [][]string{{"config"}, {"config", "--json"}} {
 		r := zhian(t, append([]string{"ZHIAN_DATABASE=postgres://anna:s3cret@db/zhian", "ZHIAN_REDIS=redis://:s3cret@cache",
 			"ZHIAN_KAFKA=kafka://anna:s3cret@a:9092,b:9092?tls=true"}, args...)...)
@@ -53,6 +55,7 @@ func TestConfigHidesPasswords(t *testing.T) {
 }
 
 func TestFilesOfSettingsAreStrict(t *testing.T) {
+	t.Parallel()
 	for text, says := range map[string]string{
 		`{"lisen": "x"}`:         `"lisen" is no setting; there are`,
 		`{"listen": 8110}`:       "listen must be a text",
