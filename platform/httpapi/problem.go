@@ -83,3 +83,8 @@ func writeStatus(w http.ResponseWriter, status int, f *fault.Error, requestID st
 	w.Write(body)
 	return status
 }
+
+// Refuse answers with a fault where a route's own function writes the answer (Raw).
+func Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	writeProblem(w, namedFault(err), RequestID(r.Context()))
+}

@@ -7,39 +7,48 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"sync"
+	"strings"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/gobwas/ws"
 
 	"zhian/platform/bus"
+	"zhian/platform/fault"
 	"zhian/platform/httpapi"
 	"zhian/platform/sqldb"
 )
 
 const (
-	queueFrames = 256       // waiting for one client
+	queueFrames = 1024      // waiting for one client
 	queueBytes  = 256 << 10 // the same in bytes
 	stallLimit  = 5 * time.Second
 	beatEvery   = 15 * time.Second
 	silentLimit = 45 * time.Second // three beats without a pong
 	readLimit   = 4 << 10          // clients have nothing long to say
 	missedBatch = 256
+	ownMost     = 64     // connections of one user to one node
 	missedMost  = 20_000 // facts: loading the state anew is quicker than more
 )
 
 // client is one connection.
 type client struct {
-	who  httpapi.Principal
-	conn net.Conn
-	live bool  // under the hub's lock
-	pos  int64 // told so far; written before live is set, fixed after
+	who   httpapi.Principal
+	conn  net.Conn
+	raw   syscall.RawConn // nil when conn is no socket
+	home  *shard
+	ended atomic.Bool // told to go
+	live  bool        // under the hub's lock
+	pos   int64       // told so far; written before live is set, fixed after
 
-	mu     sync.Mutex
-	queue  net.Buffers
-	bytes  int
-	ending bool
-	woken  chan struct{}
+	// Of the shard's goroutine alone.
+	queue [][]byte
+	bytes int
+	dirty bool // has something to be written in this round
+	busy  bool // a goroutine waits for its socket
+	last  bool // what is in the queue is the last it gets
+	gone  bool
 }
 
 // Routes is the one door of this room. The caller needs perm; what is seen of
@@ -51,33 +60,48 @@ func (h *Hub) Routes(perm httpapi.Perm) []httpapi.Route {
 	}}
 }
 
-// Serve upgrades one request and feeds the client until it goes.
+// Serve upgrades one request and feeds the client until it goes. Faults: Invalid
+// live.not_a_websocket and request.malformed_value (cursor), Forbidden
+// live.cross_origin, Unavailable live.closing, TooMany live.too_many_connections.
 func (h *Hub) Serve(w http.ResponseWriter, r *http.Request) {
-	if !sameOrigin(r) {
-		http.Error(w, "cross-origin", http.StatusForbidden)
-		return
-	}
-	cursor, err := strconv.ParseInt(r.FormValue("cursor"), 10, 64)
+	cursor, err := h.admit(r)
 	if err != nil {
-		cursor = 0
+		httpapi.Refuse(w, r, err)
+		return
 	}
 	conn, rw, _, err := ws.UpgradeHTTP(r, w)
 	if err != nil {
 		return // the upgrader has answered
 	}
 	defer conn.Close()
-	c := &client{who: httpapi.Caller(r.Context()), conn: conn, pos: cursor, woken: make(chan struct{}, 1)}
+	c := &client{who: httpapi.Caller(r.Context()), conn: conn, raw: rawOf(conn), pos: cursor}
 	if !h.add(c) {
 		return
 	}
 	defer h.remove(c)
-	ctx, stop := context.WithCancel(r.Context())
-	defer stop()
-	go func() { defer stop(); c.listen(rw) }()
-	if err := h.catchUp(ctx, c); err != nil {
+	if err := h.catchUp(r.Context(), c); err != nil {
 		return
 	}
-	h.feed(ctx, c)
+	for _, joined := range h.joined {
+		go joined(c.who)
+	}
+	c.listen(rw)
+}
+
+// admit says from where a client wants to go on, or why it may not.
+func (h *Hub) admit(r *http.Request) (cursor int64, err error) {
+	switch {
+	case !strings.EqualFold(r.Header.Get("Upgrade"), "websocket"):
+		return 0, fault.New(fault.Invalid, "live.not_a_websocket")
+	case !sameOrigin(r):
+		return 0, fault.New(fault.Forbidden, "live.cross_origin")
+	}
+	if text := r.URL.Query().Get("cursor"); text != "" {
+		if cursor, err = strconv.ParseInt(text, 10, 64); err != nil || cursor < 0 {
+			return 0, fault.At("cursor", "request.malformed_value")
+		}
+	}
+	return cursor, h.room(httpapi.Caller(r.Context()))
 }
 
 // sameOrigin keeps other sites' pages from using a visitor's session.
@@ -96,25 +120,40 @@ func (h *Hub) catchUp(ctx context.Context, c *client) error {
 	if err := h.begin(ctx, c); err != nil {
 		return err
 	}
-	for !c.over() && !h.goLive(c) {
-		facts, err := h.missed(ctx, c.pos)
+	for !h.goLive(c) {
+		pages, err := h.missed(ctx, c.pos)
 		if err != nil {
 			return err
 		}
 		var out net.Buffers
-		for _, f := range facts {
-			for _, m := range h.messages(f) {
-				if h.sees(c.who, m) {
-					out = append(out, encode(Frame{Type: m.Type, Cursor: f.Pos, Data: m.Data}))
+		for _, p := range pages {
+			for _, t := range p.told() {
+				if h.sees(c.who, t) {
+					out = append(out, t.wire)
 				}
 			}
-			c.pos = f.Pos
+			c.pos = p.pos
 		}
-		if err := c.write(out); err != nil {
+		if err := c.say(out); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// missed is the next facts after a position, from memory or from the store.
+func (h *Hub) missed(ctx context.Context, pos int64) ([]page, error) {
+	h.mu.Lock()
+	pages, ok := h.past.after(pos, missedBatch)
+	h.mu.Unlock()
+	if ok {
+		return pages, nil
+	}
+	facts, err := sqldb.Read(ctx, h.DB, func(tx *sqldb.Tx) ([]bus.Envelope, error) { return bus.Since(tx, pos, missedBatch) })
+	for _, f := range facts {
+		pages = append(pages, h.page(f))
+	}
+	return pages, err
 }
 
 // begin settles where c starts, and tells it.
@@ -134,92 +173,28 @@ func (h *Hub) begin(ctx context.Context, c *client) error {
 	case c.pos < oldest-1, c.pos > newest, newest-c.pos > missedMost:
 		kind, c.pos = "resync", newest
 	}
-	return c.write(net.Buffers{encode(Frame{Type: kind, Cursor: c.pos, At: h.Now()})})
-}
-
-// feed writes what is in the queue, all that is there in one system call.
-func (h *Hub) feed(ctx context.Context, c *client) {
-	beat := time.NewTicker(beatEvery)
-	defer beat.Stop()
-	for {
-		out, ending := c.take()
-		if err := c.write(out); err != nil || ending {
-			return
-		}
-		select {
-		case <-c.woken:
-		case <-beat.C:
-			h.beat(c)
-			c.push(ws.CompiledPing)
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// push queues bytes and never waits; a client that is too far behind is cut.
-func (c *client) push(wire []byte) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.ending {
-		return
-	}
-	if len(c.queue) >= queueFrames || c.bytes+len(wire) > queueBytes {
-		c.finish(encode(Frame{Type: "cut"}), closing(ws.StatusCode(1013)))
-		return
-	}
-	c.queue = append(c.queue, wire)
-	c.bytes += len(wire)
-	c.wake()
-}
-
-// end closes the connection after a last word.
-func (c *client) end(code ws.StatusCode) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.finish(closing(code))
-}
-
-func (c *client) finish(last ...[]byte) {
-	c.queue, c.ending = last, true
-	c.wake()
+	return c.say(net.Buffers{encode(Frame{Type: kind, Cursor: c.pos, At: h.Now()})})
 }
 
 func closing(code ws.StatusCode) []byte {
 	return ws.MustCompileFrame(ws.NewCloseFrame(ws.NewCloseFrameBody(code, "")))
 }
 
-// over tells that c is to go, so that a session that has ended is told no more.
-func (c *client) over() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.ending
-}
-
-func (c *client) wake() {
-	select {
-	case c.woken <- struct{}{}:
-	default: // it knows already
+// say writes to a client that does not hear the others yet.
+func (c *client) say(out net.Buffers) error {
+	if c.ended.Load() {
+		return net.ErrClosed
 	}
-}
-
-func (c *client) take() (net.Buffers, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	out := c.queue
-	c.queue, c.bytes = nil, 0
-	return out, c.ending
-}
-
-func (c *client) write(out net.Buffers) error {
 	if len(out) == 0 {
 		return nil
 	}
 	if err := c.conn.SetWriteDeadline(time.Now().Add(stallLimit)); err != nil {
 		return err
 	}
-	_, err := out.WriteTo(c.conn)
-	return err
+	if _, err := out.WriteTo(c.conn); err != nil {
+		return err
+	}
+	return c.conn.SetWriteDeadline(time.Time{})
 }
 
 // listen answers pings and notices when the client goes; what else it says has
@@ -239,7 +214,7 @@ func (c *client) listen(r io.Reader) {
 		}
 		if head.OpCode == ws.OpPing {
 			ws.Cipher(payload, head.Mask, 0)
-			c.push(ws.MustCompileFrame(ws.NewPongFrame(payload)))
+			c.home.post(op{what: toOne, to: c, told: told{wire: ws.MustCompileFrame(ws.NewPongFrame(payload))}})
 		}
 	}
 }

@@ -34,6 +34,8 @@ func (gate) Can(p httpapi.Principal, perm httpapi.Perm, org string) bool {
 	return perm == "thing.read" && p.OrgID == org
 }
 
+func (gate) Epoch() uint64 { return 1 }
+
 type house struct {
 	t   testing.TB
 	db  *sqldb.DB
@@ -44,7 +46,8 @@ type house struct {
 
 func newHouse(t testing.TB, db *sqldb.DB) *house {
 	h := &house{t: t, db: db, bus: bus.New(db, time.Now)}
-	h.hub = live.New(live.Deps{DB: db, Bus: h.bus, Gate: gate{}, Now: time.Now, Topics: map[string]httpapi.Perm{"things": "thing.read"}})
+	h.hub = live.New(live.Deps{DB: db, Bus: h.bus, Gate: gate{}, Now: time.Now})
+	h.hub.Open("things", "thing.read")
 	live.Project(h.hub, func(_ bus.Meta, f moved) []live.Message {
 		return []live.Message{
 			{Topic: "things", OrgID: f.Org, Type: "moved", Data: f.To},
@@ -60,7 +63,7 @@ func newHouse(t testing.TB, db *sqldb.DB) *house {
 		h.hub.Serve(w, r.WithContext(httpapi.As(r.Context(), httpapi.Principal{UserID: user, OrgID: org, SessionID: user})))
 	}))
 	h.url = "ws" + strings.TrimPrefix(server.URL, "http")
-	t.Cleanup(func() { h.hub.Close(); server.Close() })
+	t.Cleanup(func() { h.hub.Close(t.Context()); server.Close() })
 	return h
 }
 
@@ -235,8 +238,11 @@ func TestEndedSessionIsClosed(t *testing.T) {
 	a, b := h.connect("ann@east", 0), h.connect("ben@east", 0)
 	a.until("ready")
 	b.until("ready")
-	h.hub.Drop(func(p httpapi.Principal) bool { return p.SessionID == "ann" })
+	h.hub.Drop("session_ended", func(p httpapi.Principal) bool { return p.SessionID == "ann" })
 	h.publish(moved{"east", "here"})
+	if f := a.next(); f.Type != "over" || fmt.Sprint(f.Data) != "map[reason:session_ended]" {
+		t.Errorf("%+v", f)
+	}
 	if text, err := wsutil.ReadServerText(a); err == nil {
 		t.Errorf("got %s after the end of the session", text)
 	}
