@@ -61,9 +61,9 @@ var Roles = map[string][]string{
 	RoleAuditAdmin:    {"audit.*", "org.read", "identity.read", "access.read", "ledger.*"},
 	"bureau_leader":   {"incident.read", "unit.read", "pace.*", "place.read", "org.read"},
 	"command_centre":  {"incident.*", "unit.*", "pace.*", "place.*", "org.read", "identity.read", "notify.*"},
-	"dispatcher":      {"incident.receive", "incident.read", "incident.dispatch", "incident.respond", "incident.correct", "incident.contact.reveal", "unit.read", "unit.write", "pace.read", "pace.reason", "place.read", "org.read"},
+	"dispatcher":      {"incident.receive", "incident.read", "incident.dispatch", "incident.respond", "incident.correct", "incident.contact.reveal", "unit.read", "unit.write", "pace.read", "pace.reason", "place.read", "org.read", "notify.read", "notify.resend"},
 	"call_taker":      {"incident.receive", "incident.read", "unit.read", "pace.read", "place.read", "org.read"},
-	"station_leader":  {"incident.read", "incident.respond", "incident.correct", "incident.contact.reveal", "unit.read", "unit.write", "pace.read", "pace.reason", "place.read", "org.read"},
+	"station_leader":  {"incident.read", "incident.respond", "incident.correct", "incident.contact.reveal", "unit.read", "unit.write", "pace.read", "pace.reason", "place.read", "org.read", "notify.read"},
 	"officer":         {"incident.read", "incident.respond", "incident.contact.reveal", "unit.read", "unit.report", "pace.read", "place.read", "org.read"},
 	"auxiliary":       {"incident.read", "incident.respond", "unit.read", "unit.report", "place.read"},
 	"operations":      {"ops.*", "org.read"},
@@ -73,7 +73,7 @@ var Roles = map[string][]string{
 
 // everyone is what whoever is logged in may do without a grant: see and end their
 // own sessions, read their own messages.
-var everyone = []string{"identity.self", "notify.inbox"}
+var everyone = []string{"identity.self", "notify.inbox", "live.connect"}
 
 // CheckGrant refuses a grant that must not be: an unknown role, a wrong period,
 // or a second administrator's role for one person. The rule looks at every grant

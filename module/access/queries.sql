@@ -24,6 +24,10 @@ SELECT coalesce(min(edge), 0) FROM (
   UNION ALL SELECT min(until_at) FROM access_grant WHERE revoked_at = 0 AND until_at > $1
 ) AS edges
 
+-- name: Holders
+SELECT DISTINCT user_id FROM access_grant
+WHERE org_id = $1 AND role = $2 AND revoked_at = 0 AND from_at <= $3 AND (until_at = 0 OR until_at > $4) ORDER BY user_id
+
 -- name: Page
 SELECT id, user_id, role, org_id, unit_only, from_at, until_at, granted_by, granted_at, reason, revoked_by, revoked_at
 FROM access_grant WHERE id > $1 ORDER BY id LIMIT $2

@@ -104,6 +104,7 @@ func (s *Service) clearBoard(ctx context.Context) error {
 		return err
 	}
 	s.current.Store(s.compiler.snapshot())
+	s.epoch.Add(1)
 	return nil
 }
 

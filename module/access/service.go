@@ -29,6 +29,7 @@ type Service struct {
 	Deps
 	people  people
 	current atomic.Pointer[Snapshot]
+	epoch   atomic.Uint64
 	board   board
 
 	turn     sync.Mutex // whose holder compiles
@@ -61,6 +62,14 @@ func (s *Service) Can(p httpapi.Principal, perm httpapi.Perm, orgID string) bool
 	}
 	now := s.current.Load()
 	return now.can(user, string(perm), orgID) || orgID == "" && p.UserID != "" && now.open(string(perm))
+}
+
+// Epoch is another one after each change of decisions, for those who remember them.
+func (s *Service) Epoch() uint64 { return s.epoch.Load() }
+
+// Holders are the users who hold a role at just this organisation at a moment.
+func (s *Service) Holders(tx *sqldb.Tx, role, orgID string, at time.Time) ([]string, error) {
+	return sqldb.List(tx, Queries["Holders"], sqldb.ScanString, orgID, role, at.UnixMilli(), at.UnixMilli())
 }
 
 // Scope is where a caller holds a permission, for lists (httpapi.Scoper).

@@ -43,6 +43,10 @@ FROM identity_session WHERE token_hash = $1
 SELECT id, token_hash, user_id, org_id, name, kind, device_id, address, method, started_at, seen_at, ends_at, ended_at, ended_by
 FROM identity_session WHERE user_id = $1 AND ended_at = 0 AND ends_at > $2 ORDER BY started_at
 
+-- name: HolderOf
+SELECT user_id FROM identity_session WHERE device_id = $1 AND device_id <> '' AND ended_at = 0 AND ends_at > $2
+ORDER BY started_at DESC, id DESC LIMIT 1
+
 -- name: SessionByID
 SELECT id, token_hash, user_id, org_id, name, kind, device_id, address, method, started_at, seen_at, ends_at, ended_at, ended_by
 FROM identity_session WHERE id = $1

@@ -15,8 +15,9 @@ import (
 
 // cache holds the sessions that this node has served, by the hash of their token.
 type cache struct {
-	mu sync.RWMutex
-	of map[string]*cached
+	mu   sync.RWMutex
+	of   map[string]*cached
+	byID map[string]string // hashes by the id of the session
 }
 
 type cached struct {
@@ -68,15 +69,20 @@ func (s *Service) session(ctx context.Context, hash string) (Session, error) {
 	s.open.mu.Lock()
 	defer s.open.mu.Unlock()
 	if known.Over(s.Policy, now) {
-		delete(s.open.of, hash)
+		s.open.drop(hash)
 		return Session{}, fault.New(fault.Unauthenticated, "identity.session_over")
 	}
+	s.see(known, now)
+	return known.Session, nil
+}
+
+// see counts as a use, for who holds the lock.
+func (s *Service) see(known *cached, now time.Time) {
 	known.SeenAt = now
 	if now.Sub(known.touched) > touchEvery {
 		known.touched = now
 		go s.touch(known.ID, now)
 	}
-	return known.Session, nil
 }
 
 // remember loads a session that this node has not served yet.
@@ -95,9 +101,9 @@ func (s *Service) remember(ctx context.Context, hash string) (*cached, error) {
 	s.open.mu.Lock()
 	defer s.open.mu.Unlock()
 	if s.open.of == nil {
-		s.open.of = map[string]*cached{}
+		s.open.of, s.open.byID = map[string]*cached{}, map[string]string{}
 	}
-	s.open.of[hash] = known
+	s.open.of[hash], s.open.byID[one.ID] = known, hash
 	return known, nil
 }
 
@@ -112,8 +118,16 @@ func (s *Service) touch(id string, now time.Time) {
 
 func (s *Service) forget(hash string) {
 	s.open.mu.Lock()
-	delete(s.open.of, hash)
+	s.open.drop(hash)
 	s.open.mu.Unlock()
+}
+
+// drop is for who holds the lock.
+func (c *cache) drop(hash string) {
+	if known := c.of[hash]; known != nil {
+		delete(c.byID, known.ID)
+		delete(c.of, hash)
+	}
 }
 
 // end ends one session in the caller's transaction and tells every node.

@@ -44,13 +44,14 @@ func (f *fleet) put(u Unit) {
 
 // move takes the newest fix; an older one that comes late is history, and a unit
 // off duty is nowhere.
-func (f *fleet) move(id string, fix Fix) {
+func (f *fleet) move(id string, fix Fix) (moved bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	k := f.known[id]
-	if k != nil && len(k.unit.Crew) > 0 && (k.fix == nil || fix.At.After(k.fix.At)) {
+	if moved = k != nil && len(k.unit.Crew) > 0 && (k.fix == nil || fix.At.After(k.fix.At)); moved {
 		k.fix = &fix
 	}
+	return moved
 }
 
 // has says that a state of a unit at least as new is known.

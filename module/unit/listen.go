@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"zhian/platform/bus"
+	"zhian/platform/live"
 	"zhian/platform/sqldb"
 )
 
@@ -56,4 +57,25 @@ func (s *Service) Look(ctx context.Context) error {
 	}
 	s.looked.Store(now.UnixMilli())
 	return nil
+}
+
+// topic is under which screens see units, at the unit's organisation.
+const topic = "unit"
+
+// Moved is the signal that a unit on duty is somewhere else.
+type Moved struct {
+	UnitID    string    `json:"unit_id"`
+	At        time.Time `json:"at"`
+	Lat       float64   `json:"lat"` // WGS-84
+	Lon       float64   `json:"lon"`
+	AccuracyM float64   `json:"accuracy_m"`
+}
+
+// Show tells screens of changes; a unit that has gone to another organisation is
+// told of at both.
+func (s *Service) Show(h *live.Hub) {
+	h.Open(topic, permRead)
+	live.Project(h, func(_ bus.Meta, f Changed) []live.Message {
+		return []live.Message{{Topic: topic, OrgID: f.OrgID, OrgWas: f.From, Type: f.FactName(), Data: f}}
+	})
 }

@@ -47,6 +47,9 @@ DELETE FROM unit_duty WHERE (user_id, since) IN (SELECT user_id, since FROM unit
 -- name: Where
 SELECT unit_id FROM unit_crew WHERE user_id = $1
 
+-- name: Aboard
+SELECT user_id, muted, since FROM unit_crew WHERE user_id = $1
+
 -- name: Engagements
 SELECT incident_id, state FROM unit_engagement WHERE unit_id = $1 ORDER BY incident_id
 

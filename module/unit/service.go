@@ -16,11 +16,12 @@ import (
 
 // Deps is what the module is made of.
 type Deps struct {
-	DB   *sqldb.DB
-	Bus  *bus.Bus
-	Now  func() time.Time
-	IDs  *ident.Maker
-	Gate httpapi.Gate
+	DB      *sqldb.DB
+	Bus     *bus.Bus
+	Now     func() time.Time
+	IDs     *ident.Maker
+	Gate    httpapi.Gate
+	Screens Screens
 }
 
 // Service keeps the units.
@@ -63,7 +64,7 @@ func (s *Service) Register(ctx context.Context, f Form) (Unit, error) {
 		if err != nil {
 			return Unit{}, err
 		}
-		return u, s.tell(tx, u)
+		return u, s.tell(tx, u, "")
 	})
 }
 
@@ -160,17 +161,18 @@ func (s *Service) leaveOther(tx *sqldb.Tx, userID string) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.keep(tx, other)
+	_, err = s.keep(tx, other, "")
 	return err
 }
 
-// keep saves the next version of a unit; the fleet has it once it is on disk.
-func (s *Service) keep(tx *sqldb.Tx, u Unit) (Unit, error) {
+// keep saves the next version of a unit; the fleet has it once it is on disk. was
+// is the organisation that it was of, if that is another.
+func (s *Service) keep(tx *sqldb.Tx, u Unit, was string) (Unit, error) {
 	if err := save(tx, u); err != nil {
 		return u, err
 	}
 	u.EditCount++
-	return u, s.tell(tx, u)
+	return u, s.tell(tx, u, was)
 }
 
 func (s *Service) edit(ctx context.Context, id, ifMatch string, perm httpapi.Perm, decide func(*sqldb.Tx, Unit) (Unit, error)) (Unit, error) {
@@ -185,10 +187,14 @@ func (s *Service) edit(ctx context.Context, id, ifMatch string, perm httpapi.Per
 		if err != nil {
 			return Unit{}, err
 		}
+		was := u.OrgID
 		if u, err = decide(tx, u); err != nil {
 			return u, err
 		}
-		return s.keep(tx, u)
+		if was == u.OrgID {
+			was = ""
+		}
+		return s.keep(tx, u, was)
 	})
 }
 
@@ -198,9 +204,18 @@ func (s *Service) may(ctx context.Context, perm httpapi.Perm, org string) bool {
 
 func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }
 
-func (s *Service) tell(tx *sqldb.Tx, u Unit) error {
+func (s *Service) tell(tx *sqldb.Tx, u Unit, was string) error {
 	tx.AfterCommit(func() { s.fleet.put(u) })
-	return s.Bus.Publish(tx, s.Now(), Changed{u.ID, u.OrgID, u.State, u.EditCount})
+	return s.Bus.Publish(tx, s.Now(), Changed{u.ID, u.EditCount, u.OrgID, was, u.CallSign, u.State, u.StateSince})
+}
+
+// Aboard says whether somebody is on duty in a unit, and as whom.
+func (s *Service) Aboard(tx *sqldb.Tx, userID string) (m Member, on bool, err error) {
+	m, err = sqldb.Get(tx, Queries["Aboard"], scanMember, userID)
+	if err == sqldb.ErrNone {
+		return m, false, nil
+	}
+	return m, err == nil, err
 }
 
 // Owner is the organisation of a unit, whatever the unit does now.
@@ -243,7 +258,7 @@ func (s *Service) follow(tx *sqldb.Tx, u Unit, incidentID, step string) (Unit, e
 	if err := saveEngagement(tx, next, incidentID); err != nil {
 		return u, err
 	}
-	return s.keep(tx, next)
+	return s.keep(tx, next, "")
 }
 
 // Asking asks for one unit, or a page of them.

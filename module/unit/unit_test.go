@@ -3,8 +3,10 @@ package unit
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"zhian/platform/geo"
 	"zhian/platform/httpapi"
 	"zhian/platform/ident"
+	"zhian/platform/live"
 	"zhian/platform/sqldb"
 	"zhian/platform/sqldb/sqldbtest"
 )
@@ -140,14 +143,19 @@ func (gate) Can(p httpapi.Principal, perm httpapi.Perm, _ string) bool {
 type desk struct {
 	*testing.T
 	*Service
-	clock time.Time
+	clock   time.Time
+	signals []string // what screens were told
+}
+
+func (d *desk) ToTopic(topic, org string, f live.Frame) {
+	d.signals = append(d.signals, fmt.Sprint(topic, " ", org, " ", f.Type, " ", f.Data))
 }
 
 func each(t *testing.T, test func(d *desk)) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		d := &desk{T: t, clock: noon}
 		now := func() time.Time { return d.clock }
-		d.Service = New(Deps{DB: db, Bus: bus.New(db, now), Now: now, IDs: ident.NewMaker(now), Gate: gate{}})
+		d.Service = New(Deps{DB: db, Bus: bus.New(db, now), Now: now, IDs: ident.NewMaker(now), Gate: gate{}, Screens: d})
 		test(d)
 	}, bus.Schema, Schema)
 }
@@ -273,6 +281,9 @@ func TestFleetIsOneOnEveryNodeAndAfterARestart(t *testing.T) {
 		report(far, noon, 3000)
 		report(close, noon, 200)
 		report(close, noon.Add(-time.Hour), 9000) // old news does not move a unit
+		if len(d.signals) != 2 || !strings.HasPrefix(d.signals[1], "unit s1 unit.moved {"+close.ID) {
+			d.Errorf("screens were told %v", d.signals)
+		}
 		if err := d.send(close.ID, "i1"); err != nil {
 			d.Fatal(err)
 		}
@@ -389,6 +400,53 @@ func TestWhoHadWhichUnitWhen(t *testing.T) {
 		}
 		if n, err := d.DB.Sweep(d.Context(), noon.Add(2*366*24*time.Hour), Retention[1]); err != nil || n != 2 {
 			d.Errorf("%d went, %v", n, err) // the duty that goes on stays
+		}
+	})
+}
+
+func TestWhatIsToldOfAUnit(t *testing.T) {
+	each(t, func(d *desk) {
+		var told []Changed
+		bus.Tail(d.Bus, func(_ bus.Meta, f Changed) { told = append(told, f) })
+		if err := d.Bus.Start(d.Context()); err != nil {
+			d.Fatal(err)
+		}
+		u := d.unit("A1", "o1")
+		if err := d.send(u.ID, "i1"); err != nil {
+			d.Fatal(err)
+		}
+		if _, err := d.Change(d.as("admin"), Form{ID: u.ID, CallSign: "A9", Kind: "car", OrgID: "s2"}); err != nil {
+			d.Fatal(err)
+		}
+		if _, err := d.Bus.Deliver(d.Context()); err != nil {
+			d.Fatal(err)
+		}
+		want := Changed{u.ID, 4, "s2", "s1", "A9", Dispatched, noon}
+		if len(told) != 4 || told[3] != want {
+			d.Errorf("told %+v, want %+v last", told, want)
+		}
+		for i, f := range told {
+			if f.Version != int64(i+1) || i < 3 && f.From != "" {
+				d.Errorf("%d: %+v", i, f)
+			}
+		}
+	})
+}
+
+func TestWhoIsAboard(t *testing.T) {
+	each(t, func(d *desk) {
+		d.unit("A1", "o1")
+		_, err := sqldb.Read(d.Context(), d.DB, func(tx *sqldb.Tx) (int, error) {
+			if m, on, err := d.Aboard(tx, "o1"); !on || m.UserID != "o1" || m.Muted || err != nil {
+				d.Errorf("%+v %v %v", m, on, err)
+			}
+			if _, on, err := d.Aboard(tx, "o2"); on || err != nil {
+				d.Errorf("%v %v", on, err)
+			}
+			return 0, nil
+		})
+		if err != nil {
+			d.Error(err)
 		}
 	})
 }

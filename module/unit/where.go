@@ -8,6 +8,7 @@ import (
 	"zhian/platform/fault"
 	"zhian/platform/geo"
 	"zhian/platform/httpapi"
+	"zhian/platform/live"
 	"zhian/platform/sqldb"
 )
 
@@ -34,10 +35,10 @@ type Refused struct {
 // Report takes positions of a unit on duty. Faults: NotFound unit.not_found,
 // Conflict unit.off_duty.
 func (s *Service) Report(ctx context.Context, f Fixes) (Taken, error) {
-	now, newest := s.now(), Fix{}
+	now, newest, org := s.now(), Fix{}, ""
 	taken, err := sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (t Taken, err error) {
 		t.Refused, newest = []Refused{}, Fix{}
-		if err := s.mayReport(ctx, tx, f.ID); err != nil {
+		if org, err = s.mayReport(ctx, tx, f.ID); err != nil {
 			return t, err
 		}
 		for i, fix := range f.Fixes {
@@ -59,23 +60,25 @@ func (s *Service) Report(ctx context.Context, f Fixes) (Taken, error) {
 		}
 		return t, nil
 	})
-	if err == nil && taken.Accepted > 0 {
-		s.fleet.move(f.ID, newest)
+	if err == nil && taken.Accepted > 0 && s.fleet.move(f.ID, newest) {
+		s.Screens.ToTopic(topic, org, live.Frame{Type: "unit.moved", Data: Moved{f.ID, newest.At.UTC(), newest.Lat, newest.Lon, newest.AccuracyM}})
 	}
 	return taken, err
 }
 
-func (s *Service) mayReport(ctx context.Context, tx *sqldb.Tx, id string) error {
+// mayReport says of which organisation the unit is, or why its positions are not
+// taken.
+func (s *Service) mayReport(ctx context.Context, tx *sqldb.Tx, id string) (orgID string, err error) {
 	u, err := peek(tx, id)
 	switch {
 	case err != nil:
-		return err
+		return "", err
 	case !s.may(ctx, permReport, u.OrgID):
-		return notFound(id)
+		return "", notFound(id)
 	case len(u.Crew) == 0:
-		return fault.New(fault.Conflict, "unit.off_duty")
+		return "", fault.New(fault.Conflict, "unit.off_duty")
 	}
-	return nil
+	return u.OrgID, nil
 }
 
 // Rank lists the limit best units of wanted organisations as seen from a place,

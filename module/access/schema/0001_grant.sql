@@ -18,3 +18,5 @@ CREATE INDEX access_grant_user ON access_grant (user_id);
 -- For the grants that begin or end by themselves.
 CREATE INDEX access_grant_from ON access_grant (from_at);
 CREATE INDEX access_grant_until ON access_grant (until_at) WHERE until_at > 0;
+-- For who holds a role at one organisation.
+CREATE INDEX access_grant_org ON access_grant (org_id, role) WHERE revoked_at = 0;

@@ -39,3 +39,4 @@ CREATE TABLE identity_session (
 );
 
 CREATE INDEX identity_session_user ON identity_session (user_id, started_at);
+CREATE INDEX identity_session_device ON identity_session (device_id, started_at) WHERE device_id <> '' AND ended_at = 0;
