@@ -9,6 +9,7 @@ import (
 
 	"zhian/module/access"
 	"zhian/module/incident"
+	"zhian/module/notify"
 	"zhian/module/org"
 	"zhian/module/place"
 	"zhian/module/unit"
@@ -192,6 +193,21 @@ func (u units) Rank(p incident.Position, limit int, named []string, wanted func(
 
 func (u units) Estimate() incident.Estimate {
 	return incident.Estimate{Way: "straight_line", Detour: unit.Detour, SpeedMS: unit.UsualSpeeds()}
+}
+
+// people lets notify ask who is at work and who leads.
+type people struct {
+	unit   *unit.Service
+	access *access.Service
+}
+
+func (p people) Duty(tx *sqldb.Tx, userID string) (notify.Duty, error) {
+	m, on, err := p.unit.Aboard(tx, userID)
+	return notify.Duty{On: on, Muted: m.Muted}, err
+}
+
+func (p people) Leaders(tx *sqldb.Tx, orgID string, at time.Time) ([]string, error) {
+	return p.access.Holders(tx, "station_leader", orgID, at)
 }
 
 // witness lets the vault write to the audit log who saw what.

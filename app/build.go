@@ -7,10 +7,13 @@ import (
 	"time"
 
 	"zhian/api"
+	"zhian/gateway/handset"
+	"zhian/gateway/inapp"
 	"zhian/module/access"
 	"zhian/module/audit"
 	"zhian/module/identity"
 	"zhian/module/incident"
+	"zhian/module/notify"
 	"zhian/module/org"
 	"zhian/module/pace"
 	"zhian/module/place"
@@ -20,18 +23,19 @@ import (
 	"zhian/platform/httpapi"
 	"zhian/platform/ident"
 	"zhian/platform/ledger"
+	"zhian/platform/live"
 	"zhian/platform/sqldb"
 	"zhian/web"
 )
 
 // Schemas are the tables of every room, in the order in which they are made.
 var Schemas = []sqldb.Schema{bus.Schema, ledger.Schema, crypto.Schema, httpapi.Schema, org.Schema, identity.Schema, access.Schema,
-	audit.Schema, place.Schema, unit.Schema, incident.Schema, pace.Schema}
+	audit.Schema, place.Schema, unit.Schema, notify.Schema, incident.Schema, pace.Schema}
 
 // Queries are the statements of every room, for the guard that prepares them.
 var Queries = map[string]sqldb.Set{"bus": bus.Queries, "ledger": ledger.Queries, "crypto": crypto.Queries, "httpapi": httpapi.Queries,
 	"org": org.Queries, "identity": identity.Queries, "access": access.Queries, "audit": audit.Queries, "place": place.Queries,
-	"unit": unit.Queries, "incident": incident.Queries, "pace": pace.Queries}
+	"unit": unit.Queries, "notify": notify.Queries, "incident": incident.Queries, "pace": pace.Queries}
 
 // App is the house, built and not yet running.
 type App struct {
@@ -40,12 +44,14 @@ type App struct {
 	Bus      *bus.Bus
 	Ledger   *ledger.Log
 	API      *httpapi.Server
+	Live     *live.Hub
 	Org      *org.Service
 	Identity *identity.Service
 	Access   *access.Service
 	Audit    *audit.Service
 	Place    *place.Service
 	Unit     *unit.Service
+	Notify   *notify.Service
 	Incident *incident.Service
 	Pace     *pace.Service
 
@@ -123,7 +129,11 @@ func (a *App) build(secrets keys) error {
 	a.Identity = identity.New(identity.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Gate: a.Access, Passwords: passwords,
 		Auditor: a.Audit, Policy: c.policy()})
 	a.Place = place.New(place.Deps{DB: a.DB, Now: c.Now, IDs: ids, Gate: a.Access, Stations: stations{a.Org}, Log: c.Log})
-	a.Unit = unit.New(unit.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Gate: a.Access})
+	a.Live = live.New(live.Deps{DB: a.DB, Bus: a.Bus, Gate: a.Access, Now: c.Now})
+	a.Unit = unit.New(unit.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Gate: a.Access, Screens: a.Live})
+	if err := a.buildNotify(ids); err != nil {
+		return err
+	}
 	if err := a.buildIncident(ids, sealed, zone); err != nil {
 		return err
 	}
@@ -134,9 +144,23 @@ func (a *App) build(secrets keys) error {
 		a.door = &door{identity: a.Identity}
 		a.API.Mount(a.door.Routes()...)
 	}
-	a.mount(about{c}, a.Org, a.Identity, a.Access, a.Audit, a.Place, a.Unit, a.Incident, a.Pace, a.Bus)
+	a.mount(about{c}, a.Org, a.Identity, a.Access, a.Audit, a.Place, a.Unit, a.Notify, a.Incident, a.Pace, a.Bus, connections{a})
 	a.API.Registry().MustRegister(a.Bus.Metrics())
 	return a.link()
+}
+
+// buildNotify makes the message centre; a channel is a line in it.
+func (a *App) buildNotify(ids *ident.Maker) error {
+	ladders, err := notify.DefaultLadders()
+	if err != nil {
+		return err
+	}
+	a.Notify = notify.New(notify.Deps{DB: a.DB, Bus: a.Bus, Now: a.Config.Now, IDs: ids, Gate: a.Access, People: people{a.Unit, a.Access},
+		Ladders: ladders, Owners: map[string]notify.Owner{}, Channels: map[string]notify.Channel{
+			handset.Name: handset.Channel{Sessions: a.Identity, Hub: a.Live},
+			inapp.Name:   inapp.Channel{Sessions: a.Identity, Hub: a.Live},
+		}})
+	return nil
 }
 
 func (a *App) buildIncident(ids *ident.Maker, sealed *crypto.Vault, zone *time.Location) error {
@@ -149,7 +173,8 @@ func (a *App) buildIncident(ids *ident.Maker, sealed *crypto.Vault, zone *time.L
 		return err
 	}
 	a.Incident = incident.New(incident.Deps{DB: a.DB, Bus: a.Bus, Now: a.Config.Now, IDs: ids, Gate: a.Access, Ledger: a.Ledger,
-		Vault: sealed, Centre: a.centre, Locator: locator{a.Place}, Units: units{a.Unit}, Kinds: kinds, Words: words, Zone: zone})
+		Vault: sealed, Centre: a.centre, Locator: locator{a.Place}, Units: units{a.Unit}, Pager: a.Notify, Kinds: kinds, Words: words, Zone: zone})
+	a.Notify.Owners[incident.SubjectKind] = a.Incident
 	return nil
 }
 
@@ -157,6 +182,9 @@ func (a *App) mount(modules ...module) {
 	var perms []string
 	for _, m := range modules {
 		a.API.Mount(m.Routes()...)
+		if shows, ok := m.(interface{ Show(*live.Hub) }); ok {
+			shows.Show(a.Live)
+		}
 	}
 	for _, r := range a.API.Routes() {
 		perms = append(perms, string(r.Perm))
@@ -167,6 +195,7 @@ func (a *App) mount(modules ...module) {
 	a.Access.Listen()
 	a.Identity.Listen()
 	a.Unit.Listen()
+	a.Notify.Listen()
 	a.Incident.Listen()
 	a.Pace.Listen()
 	bus.Tail(a.Bus, func(_ bus.Meta, f org.Changed) { a.Org.Follower.Follow(context.Background(), f.OrgIDs) })

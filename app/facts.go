@@ -4,6 +4,7 @@ import (
 	"zhian/module/access"
 	"zhian/module/identity"
 	"zhian/module/incident"
+	"zhian/module/notify"
 	"zhian/module/org"
 	"zhian/module/unit"
 	"zhian/platform/bus"
@@ -15,5 +16,6 @@ var Facts = []bus.Fact{
 	identity.SessionEnded{}, identity.AccountChanged{},
 	access.Changed{},
 	unit.Changed{},
+	notify.Queued{}, notify.Progressed{}, notify.Shortfall{}, notify.Escalated{}, notify.Withdrawn{},
 	incident.Received{}, incident.Dispatched{}, incident.Progressed{}, incident.Contacted{}, incident.Ended{}, incident.Changed{},
 }

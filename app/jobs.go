@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"zhian/module/identity"
+	"zhian/module/notify"
 	"zhian/module/unit"
 	"zhian/platform/bus"
 	"zhian/platform/crypto"
@@ -25,7 +26,7 @@ type Job struct {
 }
 
 // Retention is how long each room keeps what is personal or expires.
-var Retention = slices.Concat(bus.Retention, httpapi.Retention, crypto.Retention, identity.Retention, unit.Retention)
+var Retention = slices.Concat(bus.Retention, httpapi.Retention, crypto.Retention, identity.Retention, unit.Retention, notify.Retention)
 
 const (
 	integrateEvery  = 100 * time.Millisecond
@@ -39,6 +40,8 @@ func (a *App) Jobs() []Job {
 		{"grants begin and end", time.Second, false, a.Access.Turn},
 		{"places", time.Second, false, a.Place.Load},
 		{"positions of other nodes", time.Second, false, a.Unit.Look},
+		{"live connections", time.Second, false, a.keepConnections},
+		{"messages climb", time.Second, true, a.Notify.Climb},
 		{"ledger", integrateEvery, true, a.keepLedger},
 		{"retention", time.Hour, true, a.Sweep},
 	}...)

@@ -20,6 +20,7 @@ type links struct {
 const (
 	channelFacts = "facts" // look at the facts
 	channelRates = "rates" // what callers have spent
+	channelLive  = "live"  // what screens are told beside facts
 )
 
 // link reads the addresses and ties the ends; nothing is connected yet.
@@ -44,6 +45,8 @@ func (a *App) link() error {
 	a.Bus.Tell = nodes.Bell(channelFacts)
 	nodes.Take(channelFacts, func([]byte) { a.Bus.Wake() })
 	nodes.Take(channelRates, a.API.TakeRates)
+	nodes.Take(channelLive, a.Live.Receive)
+	a.Live.Relay(nodes.Send(channelLive))
 	nodes.Back(a.Bus.Wake)
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"time"
 )
 
 // Start makes the modules know what the database knows.
@@ -27,8 +28,21 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	for _, link := range a.links.runners() {
 		loops.Go(func() { link(work) })
 	}
+	loops.Go(func() { a.Notify.Run(work) })
+	tellLive := context.AfterFunc(ctx, a.closeLive) // they need not wait for the last request
 	err := a.API.Serve(ctx, listener)
+	tellLive()
+	a.closeLive()
 	stop()
 	loops.Wait()
 	return errors.Join(err, a.sign(context.WithoutCancel(ctx)), a.DB.Close())
+}
+
+// goodbye is how long live connections have to hear that the house closes.
+const goodbye = 2 * time.Second
+
+func (a *App) closeLive() {
+	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
+	defer cancel()
+	a.Live.Close(ctx)
 }

@@ -147,8 +147,18 @@ func (h *House) Settle() {
 	if err := h.API.Flush(); err != nil {
 		h.Fatal(err)
 	}
-	if _, err := h.Bus.Deliver(h.Context()); err != nil {
-		h.Fatal(err)
+	for {
+		moved, err := h.Bus.Deliver(h.Context())
+		if err != nil {
+			h.Fatal(err)
+		}
+		sent, err := h.Notify.Deliver(h.Context())
+		if err != nil {
+			h.Fatal(err)
+		}
+		if moved+sent == 0 {
+			return
+		}
 	}
 }
 

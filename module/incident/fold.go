@@ -64,6 +64,12 @@ var appliers = map[Kind]func(*Incident, Entry){
 	KindWithdrawn:   func(in *Incident, e Entry) { in.Status, in.ClosedAt = StatusWithdrawn, e.OccurredAt },
 	KindClosed:      (*Incident).applyClosed,
 	KindReopened:    (*Incident).applyReopened,
+
+	KindPushDelivered:    (*Incident).applyNews,
+	KindPushSeen:         (*Incident).applyNews,
+	KindPushAcknowledged: (*Incident).applyNews,
+	KindPushShortfall:    (*Incident).applyNews,
+	KindPushEscalated:    (*Incident).applyNews,
 }
 
 func (in *Incident) applyReceived(e Entry) {

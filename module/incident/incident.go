@@ -12,7 +12,8 @@
 //
 // Publishes: incident.received, .dispatched, .progressed, .contacted, .closed,
 // .withdrawn, .merged, .reopened, .upgraded, .corrected. Hears: its own facts,
-// to know recent incidents for duplicates.
+// to know recent incidents for duplicates and to push to those who are sent; what
+// becomes of a push (notify), to record it.
 package incident
 
 import (
@@ -142,6 +143,7 @@ type Detail struct {
 	Risk         *Risk     `json:"risk,omitempty"`         // judged again after a correction
 	KindCode     string    `json:"kind_code,omitempty"`
 	At           time.Time `json:"at,omitzero"`
+	News         *News     `json:"news,omitempty"` // of a push
 }
 
 // Ranked is a unit as the house saw it when an order was given.
@@ -200,6 +202,12 @@ type Assignment struct {
 	AlreadyThere bool      `json:"already_there,omitzero"` // when it was sent: its arrival is no way
 	Muted        []string  `json:"muted,omitempty"`        // of the crew: not to be paged
 	Shortfalls   []string  `json:"shortfalls,omitempty"`   // when it was sent
+
+	PushDeliveredAt time.Time `json:"push_delivered_at,omitzero"`
+	PushSeenAt      time.Time `json:"push_seen_at,omitzero"`
+	PushAckedAt     time.Time `json:"push_acknowledged_at,omitzero"`
+	PushShortfall   bool      `json:"push_shortfall,omitzero"` // nobody of the crew could be paged
+	PushEscalated   int       `json:"push_escalated,omitzero"` // the rung that was reached without an answer
 }
 
 // at is where the time of a step is kept.

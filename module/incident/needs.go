@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"zhian/module/notify"
 	"zhian/platform/ledger"
 	"zhian/platform/sqldb"
 )
@@ -96,4 +97,13 @@ type Estimate struct {
 // Ledger commits to an entry in the transaction of its row: platform/ledger.
 type Ledger interface {
 	Leaf(source, ref string, data []byte) (ledger.Leaf, error)
+}
+
+// Pager brings pushes to people and knows what became of them: module/notify.
+type Pager interface {
+	Queue(tx *sqldb.Tx, d notify.Draft) (notify.Message, error)
+	// Answer ends the asking: somebody has acknowledged by another way.
+	Answer(tx *sqldb.Tx, s notify.Subject, by, device string, at time.Time) error
+	// Withdraw takes back what was said about a subject.
+	Withdraw(tx *sqldb.Tx, s notify.Subject, reason string) error
 }

@@ -26,6 +26,7 @@ type Deps struct {
 	Centre  Centre
 	Locator Locator
 	Units   Units
+	Pager   Pager
 	Kinds   Kinds
 	Words   Words
 	Zone    *time.Location // the centre's, for the hour of the day
@@ -35,6 +36,7 @@ type Deps struct {
 type Service struct {
 	Deps
 	recent recents
+	fold   lastFold
 }
 
 // New makes the service; Listen and Start put it to work.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"zhian/module/notify"
 	"zhian/platform/bus"
 	"zhian/platform/crypto"
 	"zhian/platform/fault"
@@ -28,6 +30,24 @@ type neighbours struct {
 	revealed []string
 	fleet    []Candidate
 	orgs     map[string]string // of units; S1 for others
+	pushes   []notify.Draft
+	answers  []string
+	taken    []string // what was withdrawn
+}
+
+func (n *neighbours) Queue(_ *sqldb.Tx, d notify.Draft) (notify.Message, error) {
+	n.pushes = append(n.pushes, d)
+	return notify.Message{ID: fmt.Sprint("m", len(n.pushes))}, nil
+}
+
+func (n *neighbours) Answer(_ *sqldb.Tx, s notify.Subject, by, device string, _ time.Time) error {
+	n.answers = append(n.answers, s.Part+" "+by+" "+device)
+	return nil
+}
+
+func (n *neighbours) Withdraw(_ *sqldb.Tx, s notify.Subject, reason string) error {
+	n.taken = append(n.taken, strings.TrimSpace(s.Part+" "+reason))
+	return nil
 }
 
 func (n *neighbours) Leaf(source, ref string, data []byte) (ledger.Leaf, error) {
@@ -125,7 +145,7 @@ func each(t *testing.T, test func(d *desk)) {
 			t.Fatal(err)
 		}
 		d.Service = New(Deps{DB: db, Bus: bus.New(db, now), Now: now, IDs: ident.NewMaker(now), Gate: d.n, Ledger: d.n, Vault: vault,
-			Centre: d.n, Locator: d.n, Units: d.n, Kinds: Kinds{"4": {Priority: 3}}, Zone: time.UTC})
+			Centre: d.n, Locator: d.n, Units: d.n, Pager: d.n, Kinds: Kinds{"4": {Priority: 3}}, Zone: time.UTC})
 		d.Listen()
 		if err := d.Bus.Start(t.Context()); err != nil {
 			t.Fatal(err)
