@@ -172,8 +172,12 @@ func (a *App) buildIncident(ids *ident.Maker, sealed *crypto.Vault, zone *time.L
 	if err != nil {
 		return err
 	}
+	numbers, err := incident.ParseNumberFormat(a.Config.Numbers)
+	if err != nil {
+		return err
+	}
 	a.Incident = incident.New(incident.Deps{DB: a.DB, Bus: a.Bus, Now: a.Config.Now, IDs: ids, Gate: a.Access, Ledger: a.Ledger,
-		Vault: sealed, Centre: a.centre, Locator: locator{a.Place}, Units: units{a.Unit}, Pager: a.Notify, Kinds: kinds, Words: words, Zone: zone})
+		Vault: sealed, Centre: a.centre, Locator: locator{a.Place}, Units: units{a.Unit}, Pager: a.Notify, Kinds: kinds, Words: words, Zone: zone, Numbers: numbers})
 	a.Notify.Owners[incident.SubjectKind] = a.Incident
 	return nil
 }

@@ -22,6 +22,7 @@ type Config struct {
 	Origin   string  // name of this centre's ledger
 	Profile  string  // standard or gm (Chinese commercial algorithms)
 	Zone     string  // time zone of the centre
+	Numbers  string  // how incidents' numbers read (incident.ParseNumberFormat)
 	Version  string  // of the program
 	Demo     bool    // a demonstration: nothing in it is real
 	Speed    float64 // of Now, in seconds a second; 1 unless Demo
@@ -42,6 +43,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Zone == "" {
 		c.Zone = "Asia/Shanghai"
+	}
+	if c.Numbers == "" {
+		c.Numbers = "{date}-{serial}"
 	}
 	if c.Version == "" {
 		c.Version = "unknown"

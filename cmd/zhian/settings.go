@@ -22,10 +22,11 @@ type site struct {
 	Origin   string `placeholder:"NAME" default:"zhian.local" env:"ZHIAN_ORIGIN" help:"Name of this centre's ledger. It cannot change later."`
 	Profile  string `enum:"standard,gm" default:"standard" env:"ZHIAN_PROFILE" help:"Algorithms: standard, or gm for Chinese commercial ones. It cannot change later."`
 	Zone     string `default:"Asia/Shanghai" env:"ZHIAN_ZONE" help:"Time zone of the centre."`
+	Numbers  string `default:"{date}-{serial}" env:"ZHIAN_NUMBERS" help:"How incidents' numbers read, such as 330784-{date}-{serial:4}."`
 }
 
 func (s site) config() app.Config {
-	return app.Config{Data: s.Data, Database: s.Database, Origin: s.Origin, Profile: s.Profile, Zone: s.Zone, Version: versionOf()}
+	return app.Config{Data: s.Data, Database: s.Database, Origin: s.Origin, Profile: s.Profile, Zone: s.Zone, Numbers: s.Numbers, Version: versionOf()}
 }
 
 // links are what a node that serves speaks to beside its database.

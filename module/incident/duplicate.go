@@ -15,46 +15,87 @@ const (
 	duplicatesShown  = 5
 )
 
-// Recent is what is remembered of an incident to compare new calls with.
+// Recent is what is remembered of an open incident to compare new calls with.
 type Recent struct {
-	ID       ID        `json:"id"`
-	Address  string    `json:"address"`
-	KindCode string    `json:"kind_code"`
-	CalledAt time.Time `json:"called_at"`
-	Position Position  `json:"position"`
+	ID        ID        `json:"id"`
+	Number    string    `json:"number"`
+	StationID string    `json:"station_id"`
+	KindCode  string    `json:"kind_code"`
+	Address   string    `json:"address"`
+	Position  *Position `json:"position,omitempty"`
+	CalledAt  time.Time `json:"called_at"`
+	key       string    // of the address
 }
 
-// Duplicate is a proposal to merge, with how near it is.
+func (in Incident) recent() Recent {
+	return Recent{in.ID, in.Number, in.StationID, in.KindCode, in.Address, in.Position, in.CalledAt, in.Key}
+}
+
+// Duplicate is a proposal to merge, with how near it is. Distance is missing
+// where one of the two has no point and only the address is the same.
 type Duplicate struct {
 	Recent
-	DistanceM float64 `json:"distance_m"`
-	ApartS    float64 `json:"apart_s"`
+	DistanceM *float64 `json:"distance_m,omitempty"`
+	ApartS    float64  `json:"apart_s"`
 }
 
-// Duplicates are the recent incidents that a call at p may be about, nearest
-// first.
-func Duplicates(p Position, at time.Time, recent []Recent) []Duplicate {
-	return nearest(appendNear([]Duplicate{}, p, at, recent))
+// Duplicates are the recent incidents that a call from a place may be about,
+// nearest first.
+func Duplicates(p Placing, at time.Time, recent []Recent) []Duplicate {
+	found := nearest{place: p, at: at, list: []Duplicate{}}
+	found.look(recent)
+	return found.list
 }
 
-func appendNear(found []Duplicate, p Position, at time.Time, recent []Recent) []Duplicate {
-	for _, r := range recent {
-		apart := at.Sub(r.CalledAt).Abs()
-		if apart > duplicateWithin {
-			continue
-		}
-		if metres := distance(p, r.Position); metres <= duplicateWithinM {
-			found = append(found, Duplicate{r, math.Round(metres), apart.Seconds()})
+// nearest gathers the few nearest of many; it copies no others.
+type nearest struct {
+	place  Placing
+	at     time.Time
+	wanted func(Recent) bool // nil: all
+	list   []Duplicate
+}
+
+func (n *nearest) look(some []Recent) {
+	for i := range some {
+		r := &some[i]
+		if apart := n.at.Sub(r.CalledAt).Abs(); apart <= duplicateWithin {
+			n.offer(r, apart.Seconds())
 		}
 	}
-	return found
 }
 
-func nearest(found []Duplicate) []Duplicate {
-	slices.SortFunc(found, func(a, b Duplicate) int {
-		return cmp.Or(cmp.Compare(a.DistanceM, b.DistanceM), cmp.Compare(a.ApartS, b.ApartS), cmp.Compare(a.ID, b.ID))
+// offer takes a recent incident in if it is near and nearer than the last.
+func (n *nearest) offer(r *Recent, apartS float64) {
+	both := n.place.Position != nil && r.Position != nil
+	metres := 0.0
+	switch {
+	case both:
+		if metres = math.Round(distance(*n.place.Position, *r.Position)); metres > duplicateWithinM {
+			return
+		}
+	case n.place.Key == "" || n.place.Key != r.key:
+		return
+	}
+	at, _ := slices.BinarySearchFunc(n.list, r.ID, func(d Duplicate, id ID) int {
+		return cmp.Or(cmp.Compare(d.metres(), metres), cmp.Compare(d.ApartS, apartS), cmp.Compare(d.ID, id))
 	})
-	return found[:min(len(found), duplicatesShown)]
+	if at == duplicatesShown || n.wanted != nil && !n.wanted(*r) {
+		return
+	}
+	d := Duplicate{*r, nil, apartS}
+	if both {
+		away := metres
+		d.DistanceM = &away
+	}
+	n.list = slices.Insert(n.list[:min(len(n.list), duplicatesShown-1)], at, d)
+}
+
+// metres is 0 for one address.
+func (d Duplicate) metres() float64 {
+	if d.DistanceM == nil {
+		return 0
+	}
+	return *d.DistanceM
 }
 
 // metresPerDegree of a great circle, mean radius 6,371.0 km.

@@ -28,7 +28,11 @@ func (a About) FactKey() string { return string(a.IncidentID) }
 // Received says that a call has become an incident.
 type Received struct {
 	About
-	Source string `json:"source"`
+	Source   string    `json:"source"`
+	Number   string    `json:"number"`
+	Address  string    `json:"address"`
+	Position *Position `json:"position,omitempty"`
+	PlaceKey string    `json:"place_key,omitempty"`
 }
 
 // Dispatched says that a unit was sent.
@@ -94,7 +98,7 @@ func (in Incident) fact(e Entry, root string) interface {
 	a := in.assignment(e.Detail.UnitID)
 	switch {
 	case e.Kind == KindReceived:
-		return Received{about, in.Source}
+		return Received{about, in.Source, in.Number, in.Address, in.Position, in.Key}
 	case e.Kind == KindAssigned && e.Detail.Step == StepDispatched && a != nil:
 		return Dispatched{about, a.No, a.UnitID, a.Crew, a.Muted}
 	case e.Kind == KindStep && a != nil:

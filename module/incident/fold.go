@@ -76,7 +76,7 @@ func (in *Incident) applyReceived(e Entry) {
 	c := e.Detail.Call
 	in.ID, in.Status, in.Source = e.IncidentID, StatusReceived, e.Source
 	in.KindCode, in.Priority, in.Placing, in.Risk = c.KindCode, c.Priority, c.Placing, c.Risk
-	in.Narrative, in.ExternalRef, in.CallTaker = c.Narrative, c.ExternalRef, c.CallTaker
+	in.Number, in.Narrative, in.ExternalRef, in.CallTaker = c.Number, c.Narrative, c.ExternalRef, c.CallTaker
 	in.Reporter, in.HasContact = e.Contact, !e.Contact.IsZero()
 	in.CalledAt, in.RecordedAt = e.OccurredAt, e.RecordedAt
 	in.Assignments = []Assignment{}

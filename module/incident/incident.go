@@ -156,6 +156,7 @@ type Ranked struct {
 
 // Call is what intake has learnt.
 type Call struct {
+	Number   string `json:"number"`
 	KindCode string `json:"kind_code"`
 	Priority int    `json:"priority"`
 	Placing
@@ -234,6 +235,7 @@ func (a Assignment) live() bool { return !a.Withdrawn && a.State != StepCleared 
 // Incident is one event in the city that responders are asked to deal with.
 type Incident struct {
 	ID       ID     `json:"id"`
+	Number   string `json:"number"` // for people; unique in the centre, and gaps mean nothing
 	Status   Status `json:"status"`
 	KindCode string `json:"kind_code"`
 	Priority int    `json:"priority"`

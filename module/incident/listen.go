@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"zhian/module/notify"
@@ -11,35 +12,54 @@ import (
 	"zhian/platform/sqldb"
 )
 
-func (s *Service) duplicates(p *Position, at time.Time) []Duplicate {
-	if p == nil {
-		return []Duplicate{}
+// duplicates are the open incidents of the caller's scope that a call may be
+// about, nearest first.
+func (s *Service) duplicates(ctx context.Context, p Placing, at time.Time) []Duplicate {
+	found := nearest{place: p, at: at, list: []Duplicate{}, wanted: func(r Recent) bool { return s.may(ctx, permRead, r.StationID) }}
+	if p.Position != nil {
+		s.recent.around(*p.Position, found.look)
 	}
-	near := []Duplicate{}
-	s.recent.around(*p, func(some []Recent) { near = appendNear(near, *p, at, some) })
-	return nearest(near)
+	if p.Key != "" {
+		s.recent.at(p.Key, func(some []Recent) {
+			if found.place.Position != nil { // the grid has told those with a point
+				some = slices.DeleteFunc(slices.Clone(some), func(r Recent) bool { return r.Position != nil })
+			}
+			found.look(some)
+		})
+	}
+	return found.list
 }
 
-// remember keeps what later calls are compared with.
-func (s *Service) remember(in Incident) {
-	if in.Position != nil {
-		s.recent.add(Recent{in.ID, in.Address, in.KindCode, in.CalledAt, *in.Position}, s.Now())
-	}
-}
-
-// Listen hears what other nodes have received, pushes to those who are sent, and
+// Listen follows what other nodes receive, end, place and take up again, so that
+// every node proposes the same duplicates; it pushes to those who are sent, and
 // records what becomes of that.
 func (s *Service) Listen() {
 	s.listenPushes()
 	bus.Tail(s.Bus, func(_ bus.Meta, f Received) {
-		if f.CalledAt.Before(s.Now().Add(-rememberedFor)) || s.recent.has(f.IncidentID) {
-			return
-		}
-		in, err := sqldb.Read(context.Background(), s.DB, func(tx *sqldb.Tx) (Incident, error) { return byID(tx, f.IncidentID) })
-		if err == nil {
-			s.remember(in)
+		if !s.recent.has(f.IncidentID) {
+			s.recent.add(Recent{f.IncidentID, f.Number, f.StationID, f.KindCode, f.Address, f.Position, f.CalledAt, f.PlaceKey}, s.Now())
 		}
 	})
+	bus.Tail(s.Bus, func(_ bus.Meta, f Ended) { s.recent.forget(f.IncidentID) })
+	bus.Tail(s.Bus, func(_ bus.Meta, f Changed) {
+		if f.Kind == KindCorrected || f.Kind == KindReopened {
+			s.follows(f.IncidentID)
+		}
+	})
+}
+
+// follows remembers an incident as it is now, unless it has ended.
+func (s *Service) follows(id ID) {
+	row, err := sqldb.Read(context.Background(), s.DB, func(tx *sqldb.Tx) (Row, error) {
+		return sqldb.Get(tx, Queries["Row"], scanRow, id)
+	})
+	switch {
+	case err != nil: // the next correction tries again; nothing but a proposal hangs on it
+	case row.Status.Open():
+		s.recent.add(row.recent(), s.Now())
+	default:
+		s.recent.forget(id)
+	}
 }
 
 // pusher is this module's place in the stream for all that concerns pushes, so
@@ -70,11 +90,11 @@ func (s *Service) listenPushes() {
 
 // Start remembers what came in before this node was up.
 func (s *Service) Start(ctx context.Context) error {
-	list, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]Recent, error) {
-		return sqldb.List(tx, Queries["RecentOnes"], scanRecent, s.Now().Add(-rememberedFor).UnixMilli())
+	list, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]Row, error) {
+		return sqldb.List(tx, Queries["OpenSince"], scanRow, s.Now().Add(-rememberedFor).UnixMilli())
 	})
 	for _, r := range list {
-		s.recent.add(r, s.Now())
+		s.recent.add(r.recent(), s.Now())
 	}
 	return err
 }

@@ -16,6 +16,7 @@ import (
 // they are: the number is revealed for that purpose alone.
 type Push struct {
 	IncidentID   ID          `json:"incident_id"`
+	Number       string      `json:"number"`
 	UnitID       string      `json:"unit_id"`
 	No           int         `json:"no"` // of the assignment
 	KindCode     string      `json:"kind_code"`
@@ -59,7 +60,7 @@ const (
 // Compose makes the push of one assignment from what is known at the time. near
 // are the units that could come, best first.
 func Compose(in Incident, a Assignment, near []Candidate) Push {
-	p := Push{IncidentID: in.ID, UnitID: a.UnitID, No: a.No, KindCode: in.KindCode, Priority: in.Priority, Address: in.Address,
+	p := Push{IncidentID: in.ID, Number: in.Number, UnitID: a.UnitID, No: a.No, KindCode: in.KindCode, Priority: in.Priority, Address: in.Address,
 		Position: in.Position, Unsettled: in.Unsettled, Doubts: in.Doubts, StationID: in.StationID, Narrative: in.Narrative, Risk: in.Risk,
 		Hazards: in.Hazards, HasContact: in.HasContact, CalledAt: in.CalledAt, DispatchedAt: a.DispatchedAt}
 	sent := map[string]bool{}

@@ -18,8 +18,8 @@ SELECT version FROM incident_incident WHERE id = $1 FOR UPDATE
 
 -- name: InsertRow
 INSERT INTO incident_incident (id, status, open, kind_code, priority, station_id, area_class, address, lat, lon,
-  call_taker, source, external_ref, called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+  call_taker, source, external_ref, called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 
 -- name: UpdateRow
 UPDATE incident_incident SET status = $1, open = $2, kind_code = $3, priority = $4, station_id = $5, area_class = $6,
@@ -29,18 +29,18 @@ WHERE id = $17
 
 -- name: Row
 SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
-  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside
+  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
 FROM incident_incident WHERE id = $1
 
 -- name: Board
 SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
-  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside
+  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
 FROM incident_incident WHERE open = TRUE AND (called_at, id) > ($1, $2)
 ORDER BY called_at, id LIMIT $3
 
 -- name: OfStation
 SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
-  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside
+  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
 FROM incident_incident WHERE station_id = $1 AND called_at >= $2 AND (called_at, id) < ($3, $4)
 ORDER BY called_at DESC, id DESC LIMIT $5
 
@@ -56,6 +56,12 @@ SELECT COUNT(*) FROM (
 -- name: AllIDs
 SELECT id FROM incident_incident WHERE id > $1 ORDER BY id LIMIT $2
 
--- name: RecentOnes
-SELECT id, address, kind_code, called_at, lat, lon
-FROM incident_incident WHERE called_at >= $1 AND lat IS NOT NULL AND open = TRUE
+-- name: OpenSince
+SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
+  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
+FROM incident_incident WHERE open = TRUE AND called_at >= $1
+
+-- name: LeaseNumbers
+INSERT INTO incident_number (day, next) VALUES ($1, $2)
+ON CONFLICT (day) DO UPDATE SET next = incident_number.next + $3
+RETURNING next

@@ -2,75 +2,116 @@ package incident
 
 import (
 	"math"
+	"slices"
 	"sync"
 	"time"
 )
 
-// recents is what this node remembers of the last hours' incidents, to propose
-// duplicates without asking the database. It is a grid of cells a little wider
-// than duplicateWithinM, so that a question looks at nine of them.
+// recents is what this node remembers of the last hours' open incidents, those
+// of other nodes too, to propose duplicates without asking the database. It is a
+// grid of cells a little wider than duplicateWithinM, so that a question looks at
+// nine of them; beside it incidents are filed by the key of their address.
 type recents struct {
 	mu    sync.RWMutex
-	cells map[cell][]Recent // in the order of remembering
-	order []remembered      // what to forget next
-	known map[ID]bool
+	spots map[spot][]Recent // in the order of remembering
+	known map[ID][]spot
+	order []remembered // what to forget next
 }
 
-// cell is a square of the grid; degrees of longitude are shorter than those of
-// latitude, so cells are narrower than they are high.
-type cell struct{ lat, lon int32 }
+// spot is a cell of the grid, or an address.
+type spot struct {
+	lat, lon int32
+	key      string
+}
 
 type remembered struct {
 	id    ID
-	in    cell
 	until time.Time
 }
 
 // rememberedFor is longer than duplicateWithin: a call may be entered late.
 const rememberedFor = 2 * time.Hour
 
+// spotMost bounds what is remembered of one spot: of a mass event the newest.
+const spotMost = 128
+
 // cellDegrees is 333 m of latitude; of longitude it is 300 m up to 25° of
 // latitude and less beyond, where a question must look at more columns.
 const cellDegrees = 0.003
 
-func cellOf(p Position) cell {
-	return cell{int32(math.Floor(p.Lat / cellDegrees)), int32(math.Floor(p.Lon / cellDegrees))}
+func cellOf(p Position) spot {
+	return spot{lat: int32(math.Floor(p.Lat / cellDegrees)), lon: int32(math.Floor(p.Lon / cellDegrees))}
 }
 
-// add remembers an incident and forgets those whose time is over.
+// spots are where an incident is filed.
+func (one Recent) spots() (at []spot) {
+	if one.Position != nil {
+		at = append(at, cellOf(*one.Position))
+	}
+	if one.key != "" {
+		at = append(at, spot{key: one.key})
+	}
+	return at
+}
+
+// add remembers an incident, in place of what was known of it, and forgets those
+// whose time is over.
 func (r *recents) add(one Recent, now time.Time) {
+	at := one.spots()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.known == nil {
-		r.cells, r.known = map[cell][]Recent{}, map[ID]bool{}
+		r.spots, r.known = map[spot][]Recent{}, map[ID][]spot{}
 	}
-	r.forget(now)
-	if r.known[one.ID] || now.Sub(one.CalledAt) > rememberedFor {
+	r.expire(now)
+	r.drop(one.ID)
+	if len(at) == 0 || now.Sub(one.CalledAt) > rememberedFor {
 		return
 	}
-	in := cellOf(one.Position)
-	r.known[one.ID] = true
-	r.cells[in] = append(r.cells[in], one)
-	r.order = append(r.order, remembered{one.ID, in, now.Add(rememberedFor)})
+	for _, s := range at {
+		if list := r.spots[s]; len(list) >= spotMost {
+			r.drop(list[0].ID)
+		}
+		r.spots[s] = append(r.spots[s], one)
+	}
+	r.known[one.ID] = at
+	r.order = append(r.order, remembered{one.ID, now.Add(rememberedFor)})
 }
 
-// has spares a read of what this node has received itself.
+// has spares remembering again what this node has received itself.
 func (r *recents) has(id ID) bool {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return r.known[id]
+	_, known := r.known[id]
+	return known
 }
 
-func (r *recents) forget(now time.Time) {
-	for len(r.order) > 0 && now.After(r.order[0].until) {
-		old := r.order[0]
-		r.order = r.order[1:]
-		delete(r.known, old.id)
-		if rest := r.cells[old.in][1:]; len(rest) > 0 {
-			r.cells[old.in] = rest
-		} else {
-			delete(r.cells, old.in)
+// forget drops an incident that no call can be about any more.
+func (r *recents) forget(id ID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.drop(id)
+}
+
+func (r *recents) drop(id ID) {
+	for _, s := range r.known[id] {
+		rest := slices.DeleteFunc(r.spots[s], func(one Recent) bool { return one.ID == id })
+		if r.spots[s] = rest; len(rest) == 0 {
+			delete(r.spots, s)
 		}
+	}
+	delete(r.known, id)
+}
+
+// expire drops those whose time is over; the order also loses those that were
+// dropped before, once they are the larger part of it.
+func (r *recents) expire(now time.Time) {
+	for len(r.order) > 0 && now.After(r.order[0].until) {
+		r.drop(r.order[0].id)
+		r.order = r.order[1:]
+	}
+	if len(r.order) > 1000 && len(r.order) > 2*len(r.known) {
+		r.order = slices.DeleteFunc(r.order, func(o remembered) bool { return r.known[o.id] == nil })
 	}
 }
 
@@ -82,9 +123,16 @@ func (r *recents) around(p Position, each func([]Recent)) {
 	defer r.mu.RUnlock()
 	for lat := middle.lat - 1; lat <= middle.lat+1; lat++ {
 		for lon := middle.lon - columns; lon <= middle.lon+columns; lon++ {
-			if list := r.cells[cell{lat, lon}]; len(list) > 0 {
+			if list := r.spots[spot{lat: lat, lon: lon}]; len(list) > 0 {
 				each(list)
 			}
 		}
 	}
+}
+
+// at hands out what is remembered of an address.
+func (r *recents) at(key string, each func([]Recent)) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	each(r.spots[spot{key: key}])
 }

@@ -273,17 +273,28 @@ func TestRisk(t *testing.T) {
 func TestDuplicatesAreNearInPlaceAndTime(t *testing.T) {
 	here := Position{Lat: 28.9, Lon: 120.04}
 	recent := []Recent{
-		{ID: "same place", CalledAt: t0, Position: here},
-		{ID: "200 m north", CalledAt: t0.Add(5 * time.Minute), Position: Position{Lat: 28.9018, Lon: 120.04}},
-		{ID: "400 m east", CalledAt: t0, Position: Position{Lat: 28.9, Lon: 120.0441}},
-		{ID: "yesterday", CalledAt: t0.Add(-24 * time.Hour), Position: here},
-		{ID: "31 minutes ago", CalledAt: t0.Add(-31 * time.Minute), Position: here},
+		{ID: "same place", CalledAt: t0, Position: &here},
+		{ID: "200 m north", CalledAt: t0.Add(5 * time.Minute), Position: &Position{Lat: 28.9018, Lon: 120.04}},
+		{ID: "400 m east", CalledAt: t0, Position: &Position{Lat: 28.9, Lon: 120.0441}, key: "text/x"},
+		{ID: "yesterday", CalledAt: t0.Add(-24 * time.Hour), Position: &here},
+		{ID: "31 minutes ago", CalledAt: t0.Add(-31 * time.Minute), Position: &here},
+		{ID: "same address", CalledAt: t0.Add(time.Minute), key: "text/x"},
+		{ID: "no place", CalledAt: t0},
 	}
-	var got []ID
-	for _, d := range Duplicates(here, t0, recent) {
-		got = append(got, d.ID)
-	}
-	if !reflect.DeepEqual(got, []ID{"same place", "200 m north"}) {
-		t.Errorf("got %v", got)
+	for name, c := range map[string]struct {
+		p    Placing
+		want []ID
+	}{
+		"point":   {Placing{Position: &here, Key: "text/x"}, []ID{"same place", "same address", "200 m north"}},
+		"address": {Placing{Key: "text/x"}, []ID{"400 m east", "same address"}},
+		"nothing": {Placing{}, nil},
+	} {
+		var got []ID
+		for _, d := range Duplicates(c.p, t0, recent) {
+			got = append(got, d.ID)
+		}
+		if !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
+		}
 	}
 }

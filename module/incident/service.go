@@ -30,17 +30,21 @@ type Deps struct {
 	Kinds   Kinds
 	Words   Words
 	Zone    *time.Location // the centre's, for the hour of the day
+	Numbers NumberFormat
 }
 
 // Service is everything the rest of the house may ask of this module.
 type Service struct {
 	Deps
-	recent recents
-	fold   lastFold
+	recent  recents
+	numbers numbers
+	fold    lastFold
 }
 
 // New makes the service; Listen and Start put it to work.
-func New(d Deps) *Service { return &Service{Deps: d} }
+func New(d Deps) *Service {
+	return &Service{Deps: d, numbers: numbers{db: d.DB, format: d.Numbers, zone: d.Zone}}
+}
 
 // Permissions of this module.
 const (
@@ -92,8 +96,11 @@ func (s *Service) Receive(ctx context.Context, call Intake) (Opened, error) {
 	if err != nil {
 		return Opened{}, err
 	}
+	if c.Number, err = s.numbers.take(ctx, now); err != nil {
+		return Opened{}, err
+	}
 	c.Risk = s.judged(c.KindCode, c.Narrative, c.Placing, n, at)
-	duplicates := s.duplicates(c.Position, at)
+	duplicates := s.duplicates(ctx, c.Placing, at)
 	id := ID(s.IDs.Next())
 	contact, key, err := s.seal(id, call.Contact, now)
 	if err != nil {
@@ -112,7 +119,7 @@ func (s *Service) Receive(ctx context.Context, call Intake) (Opened, error) {
 				return Opened{}, err
 			}
 		}
-		tx.AfterCommit(func() { s.remember(d.next) })
+		tx.AfterCommit(func() { s.recent.add(d.next.recent(), now) })
 		return Opened{d.next, duplicates, choices}, nil
 	})
 	if errors.Is(err, sqldb.ErrDuplicate) {

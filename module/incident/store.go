@@ -68,7 +68,7 @@ func insertRow(in Incident) sqldb.Call {
 	lat, lon := latLon(in.Position)
 	return Queries["InsertRow"].With(in.ID, in.Status, in.Status.Open(), in.KindCode, in.Priority, in.StationID, in.AreaClass,
 		in.Address, lat, lon, in.CallTaker, in.Source, in.ExternalRef, in.CalledAt.UnixMilli(), in.RecordedAt.UnixMilli(),
-		millis(in.ClosedAt), in.Risk.Level, in.EntryCount, in.Key, in.Unsettled, in.Outside)
+		millis(in.ClosedAt), in.Risk.Level, in.EntryCount, in.Key, in.Unsettled, in.Outside, in.Number)
 }
 
 func updateRow(in Incident) sqldb.Call {
@@ -80,6 +80,7 @@ func updateRow(in Incident) sqldb.Call {
 // Row is an incident as lists show it.
 type Row struct {
 	ID          ID        `json:"id"`
+	Number      string    `json:"number"`
 	Status      Status    `json:"status"`
 	KindCode    string    `json:"kind_code"`
 	Priority    int       `json:"priority"`
@@ -102,7 +103,7 @@ type Row struct {
 
 // row is what the table should hold for an incident.
 func (in Incident) row() Row {
-	r := Row{in.ID, in.Status, in.KindCode, in.Priority, in.StationID, in.AreaClass, in.Address, nil, in.CallTaker,
+	r := Row{in.ID, in.Number, in.Status, in.KindCode, in.Priority, in.StationID, in.AreaClass, in.Address, nil, in.CallTaker,
 		in.Source, in.ExternalRef, in.CalledAt.UTC(), in.RecordedAt.UTC(), in.ClosedAt, in.Risk.Level, in.EntryCount, in.Key, in.Unsettled, in.Outside}
 	if in.Position != nil {
 		r.Position = &Position{Lat: in.Position.Lat, Lon: in.Position.Lon}
@@ -114,7 +115,7 @@ func scanRow(r sqldb.Scanner) (row Row, err error) {
 	var lat, lon sql.NullFloat64
 	var called, recorded, closed int64
 	err = r.Scan(&row.ID, &row.Status, &row.KindCode, &row.Priority, &row.StationID, &row.AreaClass, &row.Address, &lat, &lon,
-		&row.CallTaker, &row.Source, &row.ExternalRef, &called, &recorded, &closed, &row.Risk, &row.EntryCount, &row.PlaceKey, &row.Unsettled, &row.Outside)
+		&row.CallTaker, &row.Source, &row.ExternalRef, &called, &recorded, &closed, &row.Risk, &row.EntryCount, &row.PlaceKey, &row.Unsettled, &row.Outside, &row.Number)
 	if lat.Valid {
 		row.Position = &Position{Lat: lat.Float64, Lon: lon.Float64}
 	}
@@ -125,9 +126,7 @@ func scanRow(r sqldb.Scanner) (row Row, err error) {
 	return row, err
 }
 
-func scanRecent(r sqldb.Scanner) (one Recent, err error) {
-	var called int64
-	err = r.Scan(&one.ID, &one.Address, &one.KindCode, &called, &one.Position.Lat, &one.Position.Lon)
-	one.CalledAt = time.UnixMilli(called).UTC()
-	return one, err
+// recent is what a row tells to compare new calls with.
+func (r Row) recent() Recent {
+	return Recent{r.ID, r.Number, r.StationID, r.KindCode, r.Address, r.Position, r.CalledAt, r.PlaceKey}
 }

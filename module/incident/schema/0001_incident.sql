@@ -37,10 +37,20 @@ CREATE TABLE incident_incident (
   version      BIGINT NOT NULL,
   place_key    TEXT NOT NULL, -- equal for incidents at one address; empty when it is not known
   unsettled    BOOLEAN NOT NULL,
-  outside      BOOLEAN NOT NULL
+  outside      BOOLEAN NOT NULL,
+  number       TEXT NOT NULL
 );
 
 CREATE INDEX incident_incident_station ON incident_incident (station_id, called_at, id);
 CREATE INDEX incident_incident_open ON incident_incident (called_at, id) WHERE open = TRUE;
 CREATE UNIQUE INDEX incident_incident_ref ON incident_incident (source, external_ref) WHERE external_ref <> '';
 CREATE INDEX incident_incident_place ON incident_incident (place_key, called_at) WHERE place_key <> '';
+-- Unique by the way numbers are given out; the index does not ask again.
+CREATE INDEX incident_incident_number ON incident_incident (number);
+
+-- How many of a day's numbers nodes have taken for themselves; next is the first
+-- that nobody has.
+CREATE TABLE incident_number (
+  day  TEXT PRIMARY KEY,
+  next BIGINT NOT NULL
+);
