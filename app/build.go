@@ -137,7 +137,9 @@ func (a *App) build(secrets keys) error {
 	if err := a.buildIncident(ids, sealed, zone); err != nil {
 		return err
 	}
-	a.Pace = pace.New(pace.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, Gate: a.Access, Definitions: pace.Defaults()})
+	if err := a.buildPace(zone); err != nil {
+		return err
+	}
 	a.API = httpapi.New(httpapi.Parts{DB: a.DB, Auth: a.Identity, Gate: a.Access, Auditor: a.Audit, Now: c.Now, IDs: ids, Log: c.Log, OpenAPI: api.OpenAPI}, c.API)
 	a.API.HandlePages(web.Pages())
 	if c.Demo {
@@ -182,6 +184,20 @@ func (a *App) buildIncident(ids *ident.Maker, sealed *crypto.Vault, zone *time.L
 	return nil
 }
 
+func (a *App) buildPace(zone *time.Location) error {
+	definitions, err := pace.Defaults()
+	if err != nil {
+		return err
+	}
+	reasons, err := pace.DefaultReasons()
+	if err != nil {
+		return err
+	}
+	a.Pace = pace.New(pace.Deps{DB: a.DB, Bus: a.Bus, Now: a.Config.Now, Gate: a.Access, Kinds: a.Incident.Kinds, Zone: zone,
+		Log: a.Config.Log, Definitions: definitions, Reasons: reasons})
+	return nil
+}
+
 func (a *App) mount(modules ...module) {
 	var perms []string
 	for _, m := range modules {
@@ -194,7 +210,7 @@ func (a *App) mount(modules ...module) {
 		perms = append(perms, string(r.Perm))
 	}
 	// Asked by services beside those of routes.
-	perms = append(perms, "incident.backfill", "identity.session.end")
+	perms = append(perms, "incident.backfill", "identity.session.end", "pace.staff")
 	a.Access.Know(perms)
 	a.Access.Listen()
 	a.Identity.Listen()

@@ -6,6 +6,7 @@ import (
 	"zhian/module/incident"
 	"zhian/module/notify"
 	"zhian/module/org"
+	"zhian/module/pace"
 	"zhian/module/unit"
 	"zhian/platform/bus"
 )
@@ -18,4 +19,5 @@ var Facts = []bus.Fact{
 	unit.Changed{},
 	notify.Queued{}, notify.Progressed{}, notify.Shortfall{}, notify.Escalated{}, notify.Withdrawn{},
 	incident.Received{}, incident.Dispatched{}, incident.Progressed{}, incident.Contacted{}, incident.Ended{}, incident.Changed{},
+	pace.Warned{}, pace.Breached{}, pace.Revised{}, pace.Defined{},
 }

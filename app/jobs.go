@@ -32,6 +32,7 @@ const (
 	integrateEvery  = 100 * time.Millisecond
 	checkpointEvery = time.Minute
 	shortestTick    = 50 * time.Millisecond // however fast the clock runs
+	clocksEvery     = 200 * time.Millisecond
 )
 
 // Jobs are all of them.
@@ -42,6 +43,7 @@ func (a *App) Jobs() []Job {
 		{"positions of other nodes", time.Second, false, a.Unit.Look},
 		{"live connections", time.Second, false, a.keepConnections},
 		{"messages climb", time.Second, true, a.Notify.Climb},
+		{"clocks", clocksEvery, true, a.Pace.Sweep},
 		{"ledger", integrateEvery, true, a.keepLedger},
 		{"retention", time.Hour, true, a.Sweep},
 	}...)

@@ -10,7 +10,7 @@ import (
 
 // Start makes the modules know what the database knows.
 func (a *App) Start(ctx context.Context) error {
-	return errors.Join(a.Bus.Start(ctx), a.Access.Start(ctx), a.centre.learn(ctx), a.Place.Load(ctx), a.Unit.Start(ctx), a.Incident.Start(ctx))
+	return errors.Join(a.Bus.Start(ctx), a.Access.Start(ctx), a.centre.learn(ctx), a.Place.Load(ctx), a.Unit.Start(ctx), a.Incident.Start(ctx), a.Pace.Start(ctx))
 }
 
 // Run serves until ctx ends, then drains: it says that it is not ready, finishes

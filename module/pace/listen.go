@@ -1,57 +1,117 @@
 package pace
 
 import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
 	"zhian/module/incident"
 	"zhian/platform/bus"
+	"zhian/platform/live"
 	"zhian/platform/sqldb"
 )
 
-// Listen keeps the stamps of every incident.
+// consumer names this module on the bus.
+const consumer = "pace"
+
+// news is what one fact says to clocks: the stamps it brings, and the units that
+// come or go.
+type news struct {
+	incident.About
+	step   Step // "" when it brings no stamp
+	number int64
+	at     time.Time
+	board  string
+	leave  string
+}
+
+// entry is the entry of the timeline behind a fact.
+type entry struct {
+	seq   int64
+	known time.Time
+}
+
+func (n news) entry() entry { return entry{n.Version, n.RecordedAt} }
+
+// own is the number of what an incident has one of; calls that come into it and
+// calls back are numbered by their entries, steps of units by their assignments.
+const own = 0
+
+// Listen keeps up with every incident.
 func (s *Service) Listen() {
-	bus.On(s.Bus, "pace", func(tx *sqldb.Tx, _ bus.Meta, f incident.Received) error { return keep(tx, f.About) })
-	bus.On(s.Bus, "pace", func(tx *sqldb.Tx, _ bus.Meta, f incident.Dispatched) error {
-		return stamp(tx, f.About, "Stamp", string(incident.StepDispatched), f.No, f.OccurredAt.UnixMilli())
+	bus.On(s.Bus, consumer, func(tx *sqldb.Tx, _ bus.Meta, f incident.Received) error {
+		return s.hear(tx, news{About: f.About, step: StepCalled, number: own, at: f.CalledAt})
 	})
-	bus.On(s.Bus, "pace", func(tx *sqldb.Tx, _ bus.Meta, f incident.Progressed) error {
-		return stamp(tx, f.About, "Stamp", string(f.Step), f.No, f.OccurredAt.UnixMilli())
+	bus.On(s.Bus, consumer, func(tx *sqldb.Tx, _ bus.Meta, f incident.Dispatched) error {
+		return s.hear(tx, news{About: f.About, step: StepDispatched, number: int64(f.No), at: f.OccurredAt, board: f.UnitID})
 	})
-	bus.On(s.Bus, "pace", func(tx *sqldb.Tx, _ bus.Meta, f incident.Contacted) error {
-		if !f.Answered {
-			return nil
+	bus.On(s.Bus, consumer, func(tx *sqldb.Tx, _ bus.Meta, f incident.Progressed) error {
+		n := news{About: f.About, step: Step(f.Step), number: int64(f.No), at: f.OccurredAt}
+		if f.Step == incident.StepCleared {
+			n.step, n.leave = "", f.UnitID
 		}
-		return stamp(tx, f.About, "First", "contacted", 0, f.OccurredAt.UnixMilli())
+		return s.hear(tx, n)
 	})
-	bus.On(s.Bus, "pace", func(tx *sqldb.Tx, _ bus.Meta, f incident.Ended) error { return keep(tx, f.About) })
-	bus.On(s.Bus, "pace", func(tx *sqldb.Tx, _ bus.Meta, f incident.Changed) error {
-		if f.Kind == incident.KindCorrected && f.No > 0 && !f.At.IsZero() {
-			return stamp(tx, f.About, "Stamp", f.Field, f.No, f.At.UnixMilli())
+	bus.On(s.Bus, consumer, func(tx *sqldb.Tx, _ bus.Meta, f incident.Contacted) error {
+		n := news{About: f.About, number: f.Version, at: f.OccurredAt}
+		if f.Answered {
+			n.step = StepContacted
 		}
-		return keep(tx, f.About)
+		return s.hear(tx, n)
 	})
-}
-
-func stamp(tx *sqldb.Tx, a incident.About, query, step string, number int, at int64) error {
-	if _, err := tx.Exec(Queries[query], string(a.IncidentID), step, number, at); err != nil {
-		return err
-	}
-	return keep(tx, a)
-}
-
-// keep follows the incident; a later fact of an ended one leaves its end alone.
-func keep(tx *sqldb.Tx, a incident.About) error {
-	var ended int64
-	switch a.Status {
-	case incident.StatusClosed, incident.StatusMerged, incident.StatusWithdrawn, incident.StatusTransferred:
-		known, err := sqldb.List(tx, Queries["Ended"], func(r sqldb.Scanner) (at int64, err error) { return at, r.Scan(&at) }, string(a.IncidentID))
+	bus.On(s.Bus, consumer, func(tx *sqldb.Tx, _ bus.Meta, f incident.Ended) error {
+		return s.hear(tx, news{About: f.About, step: StepEnded, number: f.Version, at: f.OccurredAt})
+	})
+	bus.On(s.Bus, consumer, func(tx *sqldb.Tx, _ bus.Meta, f incident.Changed) error {
+		n, err := changed(tx, f)
 		if err != nil {
 			return err
 		}
-		ended = a.OccurredAt.UnixMilli()
-		if len(known) == 1 && known[0] != 0 {
-			ended = known[0]
+		return s.hear(tx, n)
+	})
+	bus.Tail(s.Bus, func(bus.Meta, Defined) { s.readDefinitions(context.Background()) })
+}
+
+// changed reads what a fact that fits no other type says.
+func changed(tx *sqldb.Tx, f incident.Changed) (news, error) {
+	n := news{About: f.About, number: f.Version, at: f.OccurredAt}
+	switch f.Kind {
+	case incident.KindFeedback:
+		n.step = StepFeedback
+	case incident.KindReopened:
+		n.step = StepReopened
+	case incident.KindUnassigned:
+		n.leave = f.UnitID
+	case incident.KindAbsorbed:
+		other, err := byID(tx, "Lock", string(f.Other))
+		if err == nil && other.ID == "" {
+			err = fmt.Errorf("%s came into %s and is not known", f.Other, f.IncidentID)
+		}
+		n.step, n.at = StepCalled, other.Called.At
+		return n, err
+	case incident.KindCorrected:
+		switch {
+		case f.Field == string(StepCalled)+"_at":
+			n.step, n.number, n.at = StepCalled, own, f.CalledAt
+		case slices.Contains(steps, Step(f.Field)):
+			n.step, n.number, n.at = Step(f.Field), int64(f.No), f.At
 		}
 	}
-	_, err := tx.Exec(Queries["Keep"], string(a.IncidentID), a.StationID, a.AreaClass, a.KindCode, a.CallTaker,
-		a.CalledAt.UnixMilli(), ended, a.Status == incident.StatusClosed)
-	return err
+	return n, nil
+}
+
+// topic is under which screens see clocks, at the organisation that answers.
+const topic = "pace"
+
+// Show tells screens of warnings, breaches and revisions.
+func (s *Service) Show(h *live.Hub) {
+	h.Open(topic, permRead)
+	live.Project(h, func(_ bus.Meta, f Warned) []live.Message { return shown(f, f.StationID) })
+	live.Project(h, func(_ bus.Meta, f Breached) []live.Message { return shown(f, f.StationID) })
+	live.Project(h, func(_ bus.Meta, f Revised) []live.Message { return shown(f, f.StationID) })
+}
+
+func shown(f bus.Fact, stationID string) []live.Message {
+	return []live.Message{{Topic: topic, OrgID: stationID, Type: f.FactName(), Data: f}}
 }

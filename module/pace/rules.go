@@ -1,55 +1,262 @@
 package pace
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-// ends gives the start and end stamp of a clock, and whether a later step
-// shows that the end must have happened.
-func (s Stamps) ends(c Clock) (start, end time.Time, passed bool) {
-	switch c {
-	case Dispatch:
-		return s.Called, s.Dispatched, !s.Acknowledged.IsZero() || !s.Arrived.IsZero()
-	case Acknowledge:
-		return s.Dispatched, s.Acknowledged, !s.Arrived.IsZero()
-	case Contact:
-		return s.Dispatched, s.Contacted, false
-	default:
-		return s.Called, s.Arrived, false
+// Judge says how a clock stands at now, by a definition that is in force.
+func Judge(d *Definition, in *Incident, now time.Time) Judgement {
+	j := Judgement{Clock: d.Clock, Version: d.Version}
+	if j.TargetS, j.Because = d.target(in); j.Because != "" {
+		j.Verdict = VerdictExcluded
+		return j
 	}
+	if !in.Reopened.At.IsZero() {
+		in = in.response(d, j.TargetS)
+	}
+	j.Start, j.End = *in.of(d.Start), *in.of(d.End)
+	if j.TargetS > 0 && !j.Start.At.IsZero() {
+		j.Due = j.Start.At.Add(seconds(j.TargetS))
+	}
+	j.Verdict = j.verdict(in, in.passed(d.End), now)
+	return j
 }
 
-// Judge says how a clock stands at now. It is false where the definition does
-// not hold: another time, or an area class without a target.
-func Judge(d Definition, s Stamps, areaClass string, now time.Time) (Judgement, bool) {
-	target, judged := d.Targets[areaClass]
-	if !judged || s.Called.Before(d.From) || (!d.To.IsZero() && !s.Called.Before(d.To)) {
-		return Judgement{}, false
-	}
-	start, end, passed := s.ends(d.Clock)
-	j := Judgement{Clock: d.Clock, Version: d.Version}
-	if !start.IsZero() {
-		j.Due = start.Add(time.Duration(target) * time.Second)
-	}
-	switch {
-	case !end.IsZero() && start.IsZero():
-		j.Verdict = Missing
-	case !end.IsZero() && end.Before(start):
-		j.Verdict = Inverted
-	case !end.IsZero():
-		j.Seconds = int64(end.Sub(start) / time.Second)
-		j.Verdict = Late
-		if j.Seconds <= target {
-			j.Verdict = Within
+func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
+
+// valid tells that both stamps are known and in their order.
+func (j *Judgement) valid() bool {
+	return j.Verdict == VerdictWithin || j.Verdict == VerdictLate || j.Verdict == VerdictMeasured
+}
+
+// took is the exact time from start to end.
+func (j *Judgement) took() time.Duration { return j.End.At.Sub(j.Start.At) }
+
+// response is a reopened incident as one clock sees it. Where the target had not
+// run out, the end is undone. Where it had, the clock was over with the first
+// response: what happened since belongs to the second.
+func (in *Incident) response(d *Definition, target int64) *Incident {
+	seen, reopened := *in, in.Reopened.At
+	if start := in.of(d.Start).At; start.IsZero() || !start.Add(seconds(target)).Before(reopened) {
+		if !in.Ended.At.After(reopened) {
+			seen.Ended = Stamp{}
 		}
-	case passed || s.Completed:
-		j.Verdict = Missing
-	case !s.Ended.IsZero():
-		j.Verdict = Censored
-	case start.IsZero():
-		j.Verdict = Waiting
-	case now.After(j.Due):
-		j.Verdict = Breached
-	default:
-		j.Verdict = Running
+		return &seen
 	}
-	return j, true
+	for _, step := range steps {
+		if s := seen.of(step); step != StepEnded && !s.At.Before(reopened) {
+			*s = Stamp{}
+		}
+	}
+	return &seen
+}
+
+func (j *Judgement) verdict(in *Incident, passed bool, now time.Time) Verdict {
+	start, end := j.Start.At, j.End.At
+	ended, closed := !in.Ended.At.IsZero(), !in.Ended.At.IsZero() && in.Outcome == OutcomeClosed
+	switch {
+	case start.IsZero() && !ended:
+		return VerdictWaiting
+	case !start.IsZero() && !end.IsZero() && end.Before(start):
+		return VerdictInverted
+	case !start.IsZero() && !end.IsZero():
+		return j.timed()
+	case passed || closed:
+		return VerdictMissing
+	case ended:
+		return VerdictCensored
+	case !j.Due.IsZero() && now.After(j.Due):
+		return VerdictBreached
+	}
+	return VerdictRunning
+}
+
+func (j *Judgement) timed() Verdict {
+	j.Seconds = int64(j.took() / time.Second)
+	switch {
+	case j.TargetS == 0:
+		return VerdictMeasured
+	case j.took() <= seconds(j.TargetS):
+		return VerdictWithin
+	}
+	return VerdictLate
+}
+
+// passed tells that a later step is known, so that this one must have happened.
+func (s *Stamps) passed(step Step) bool {
+	switch step {
+	case StepDispatched:
+		return !s.Acknowledged.At.IsZero() || !s.OnScene.At.IsZero()
+	case StepAcknowledged, StepEnRoute:
+		return !s.OnScene.At.IsZero()
+	}
+	return false
+}
+
+// Overdue tells that the target had run out when the clock was last seen without
+// its end: late in truth, whatever comes of it.
+func (j *Judgement) Overdue(in *Incident, now time.Time) bool {
+	switch {
+	case j.Verdict == VerdictCensored && !j.Due.IsZero():
+		return in.Ended.At.After(j.Due)
+	case j.Running():
+		return j.Verdict == VerdictBreached
+	}
+	return false
+}
+
+// Decided tells that a verdict is an answer, and no longer a matter of waiting.
+func (v Verdict) Decided() bool {
+	switch v {
+	case VerdictWithin, VerdictLate, VerdictInverted, VerdictMissing, VerdictCensored, VerdictExcluded:
+		return true
+	}
+	return false
+}
+
+// Finding is what a judgement answers.
+type Finding struct {
+	Version int     `json:"definition_version,omitempty"`
+	Verdict Verdict `json:"verdict"`
+	Seconds int64   `json:"seconds"`
+}
+
+func (j Judgement) finding() Finding { return Finding{j.Version, j.Verdict, j.Seconds} }
+
+// RevisedBy tells that an answer once given has changed. A breach that ends late,
+// or is never ended, has only run its course; one that turns out to have been
+// none has not.
+func (was Finding) RevisedBy(is Finding) bool {
+	if was.Verdict == VerdictBreached {
+		return !slices.Contains([]Verdict{VerdictBreached, VerdictLate, VerdictMissing, VerdictCensored}, is.Verdict)
+	}
+	return was.Verdict.Decided() && was != is
+}
+
+// How long after the call an entry can still be live, and how long an incident
+// that is written up afterwards may take to be told whole before a clock that was
+// over from the start is announced.
+const (
+	liveFor = 24 * time.Hour
+	grace   = time.Minute
+)
+
+// Live tells that people can still act on the incident's clocks, or be asked why
+// they broke: it was not entered as history.
+func (in *Incident) Live() bool { return in.Called.Known.Sub(in.Called.At) <= liveFor }
+
+// replacedBy tells that something known has become something else. What was not
+// known before replaces nothing: its own stamp says since when it is known.
+func (in *Incident) replacedBy(next *Incident) bool {
+	for _, step := range steps {
+		if was := *in.of(step); !was.At.IsZero() && was != *next.of(step) {
+			return true
+		}
+	}
+	return in.StationID != next.StationID || in.AreaClass != next.AreaClass || in.KindCode != next.KindCode ||
+		!slices.Equal(in.Revised, next.Revised)
+}
+
+// asKnown takes away what became known after a moment; false when the call itself
+// did.
+func (in *Incident) asKnown(at time.Time) bool {
+	for _, step := range steps {
+		if s := in.of(step); s.Known.After(at) {
+			*s = Stamp{}
+		}
+	}
+	return !in.Called.At.IsZero()
+}
+
+// Stage is how far a running clock has been announced.
+type Stage string
+
+const (
+	StageRunning  Stage = "running"
+	StageWarned   Stage = "warned"
+	StageBreached Stage = "breached"
+)
+
+// Watch is a running clock and when it must be looked at next. Next is zero when
+// it has been announced as breached.
+type Watch struct {
+	IncidentID string
+	Clock      Clock
+	Version    int
+	Started    time.Time
+	Due        time.Time
+	Stage      Stage
+	Next       time.Time
+}
+
+// Start puts a running clock under watch, as of the moment when it became known
+// that it runs.
+func (d *Definition) watch(incidentID string, j Judgement, known time.Time) Watch {
+	w := Watch{IncidentID: incidentID, Clock: d.Clock, Version: d.Version, Started: j.Start.At, Due: j.Due, Stage: StageRunning}
+	w.Next = w.Started.Add(seconds(j.TargetS*int64(d.WarnPercent)) / 100)
+	if known.After(j.Due) {
+		w.Stage, w.Next = StageWarned, known.Add(grace)
+	}
+	return w
+}
+
+// Advance says what becomes of a watch at now, given how its clock stands then.
+// It is false when there is nothing to announce.
+func (w Watch) Advance(v Verdict, now time.Time) (next Watch, announce bool) {
+	switch {
+	case w.Next.IsZero() || now.Before(w.Next):
+		return w, false
+	case v == VerdictBreached:
+		w.Stage, w.Next = StageBreached, time.Time{}
+		return w, true
+	}
+	announce = w.Stage == StageRunning
+	w.Stage, w.Next = StageWarned, w.Due.Add(time.Millisecond)
+	return w, announce
+}
+
+// told is a running clock as people have been told of it: a breach is an answer
+// once it has been announced, and stands until its due time moves or its end
+// becomes known, though a fact that was recorded earlier is heard later.
+func (w Watch) told(j Judgement) Judgement {
+	if !j.Running() {
+		return j
+	}
+	j.Verdict = VerdictRunning
+	if w.Stage == StageBreached && j.Due.Equal(w.Due) {
+		j.Verdict = VerdictBreached
+	}
+	return j
+}
+
+// Roles that can act on a clock.
+const (
+	RoleCallTaker  = "call_taker"
+	RoleDispatcher = "dispatcher"
+	RoleCrew       = "crew"
+)
+
+// Actor can still do something about a clock: a role at an organisation, or the
+// crew of a unit. Who that is on this shift is for the reader to look up.
+type Actor struct {
+	Role   string `json:"role"`
+	UnitID string `json:"unit_id,omitempty"`
+	OrgID  string `json:"org_id"`
+}
+
+// WhoCanAct names those who can act: for the first clock the centre, for the
+// others the crews that have been sent, and the dispatcher when there are none.
+func WhoCanAct(c Clock, stationID string, units []string) []Actor {
+	if c == ClockDispatch {
+		return []Actor{{Role: RoleCallTaker, OrgID: stationID}, {Role: RoleDispatcher, OrgID: stationID}}
+	}
+	if len(units) == 0 {
+		return []Actor{{Role: RoleDispatcher, OrgID: stationID}}
+	}
+	list := make([]Actor, 0, len(units))
+	for _, id := range units {
+		list = append(list, Actor{Role: RoleCrew, UnitID: id, OrgID: stationID})
+	}
+	return list
 }

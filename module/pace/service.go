@@ -2,50 +2,76 @@ package pace
 
 import (
 	"context"
-	"errors"
+	"log/slog"
+	"sync/atomic"
 	"time"
 
+	"zhian/module/incident"
 	"zhian/platform/bus"
 	"zhian/platform/fault"
 	"zhian/platform/httpapi"
 	"zhian/platform/sqldb"
 )
 
-// Deps is what the module is made of. Definitions come from the configuration
-// of the centre; Defaults are PRODUCT's.
+// Deps is what the module is made of. A centre that has laid down nothing yet
+// begins with Definitions and Reasons.
 type Deps struct {
 	DB          *sqldb.DB
 	Bus         *bus.Bus
 	Now         func() time.Time
-	Gate        httpapi.Gate
-	Definitions []Definition
+	Gate        Gate
+	Kinds       incident.Kinds
+	Zone        *time.Location // the centre's, for the hour of the day
+	Log         *slog.Logger
+	Definitions Definitions
+	Reasons     []Reason
 }
 
 // Service judges incidents.
-type Service struct{ Deps }
+type Service struct {
+	Deps
+	current atomic.Pointer[Definitions]
+}
 
-// New makes the service.
-func New(d Deps) *Service { return &Service{d} }
+// New makes the service; Listen, Start and Run put it to work.
+func New(d Deps) *Service {
+	s := &Service{Deps: d}
+	s.current.Store(&Definitions{})
+	return s
+}
 
-const permRead httpapi.Perm = "pace.read"
+// Permissions of this module. Staff shows call-takers other than oneself.
+const (
+	permRead   httpapi.Perm = "pace.read"
+	permReason httpapi.Perm = "pace.reason"
+	permDefine httpapi.Perm = "pace.define"
+	permStaff  httpapi.Perm = "pace.staff"
+)
 
-// Defaults are the 12358 clocks. The contact clock is for areas where arrival
-// within eight minutes is not expected; those have no common arrival target.
-func Defaults() []Definition {
-	near := func(seconds int64) map[string]int64 {
-		return map[string]int64{"urban": seconds, "county_town": seconds, "market_town": seconds, "complex": seconds}
+func (s *Service) may(ctx context.Context, perm httpapi.Perm, orgID string) bool {
+	return s.Gate.Can(httpapi.Caller(ctx), perm, orgID)
+}
+
+// readable is where the caller may read clocks.
+func (s *Service) readable(ctx context.Context) httpapi.Scope {
+	return s.Gate.Scope(httpapi.Caller(ctx), permRead)
+}
+
+// now is the moment in the precision of the database.
+func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }
+
+// Start lays down what a centre begins with, and reads the definitions.
+func (s *Service) Start(ctx context.Context) error {
+	err := s.DB.Do(ctx, func(tx *sqldb.Tx) error {
+		if err := seedDefinitions(tx, s.Deps.Definitions); err != nil {
+			return err
+		}
+		return seedReasons(tx, s.Reasons)
+	})
+	if err != nil {
+		return err
 	}
-	all := func(seconds int64) map[string]int64 {
-		t := near(seconds)
-		t["other"] = seconds
-		return t
-	}
-	return []Definition{
-		{Clock: Dispatch, Version: 1, Targets: all(60)},
-		{Clock: Acknowledge, Version: 1, Targets: all(120)},
-		{Clock: Contact, Version: 1, Targets: map[string]int64{"other": 300}},
-		{Clock: Arrival, Version: 1, Targets: near(480)},
-	}
+	return s.readDefinitions(ctx)
 }
 
 // ByIncident names an incident.
@@ -53,100 +79,112 @@ type ByIncident struct {
 	ID string `path:"id"`
 }
 
-// Incident is every clock of one incident as of a moment.
-type Incident struct {
-	ID     string      `json:"id"`
-	AsOf   time.Time   `json:"as_of"`
-	Clocks []Judgement `json:"clocks"`
+// View is every clock of one incident as of a moment, with the entries that made
+// it and the answers that have changed.
+type View struct {
+	ID        string      `json:"id"`
+	AsOf      time.Time   `json:"as_of"`
+	StationID string      `json:"station_id"`
+	AreaClass string      `json:"area_class"`
+	KindCode  string      `json:"kind_code"`
+	Outcome   Outcome     `json:"outcome,omitempty"`
+	Clocks    []Judgement `json:"clocks"`
+	Spans     []Judgement `json:"spans"`
+	Revisions []Revision  `json:"revisions"`
+	Breaches  []Breach    `json:"breaches"`
+}
+
+// Revision is an answer that has changed, and the entry because of which.
+type Revision struct {
+	Clock   Clock     `json:"clock"`
+	Seq     int64     `json:"seq"`
+	KnownAt time.Time `json:"known_at"`
+	Was     Finding   `json:"was"`
+	Is      Finding   `json:"is"`
 }
 
 // Get judges one incident now.
-func (s *Service) Get(ctx context.Context, q ByIncident) (Incident, error) {
-	in, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (timed, error) { return sqldb.Get(tx, Queries["ByID"], scanTimed, q.ID) })
-	if errors.Is(err, sqldb.ErrNone) || (err == nil && !s.Gate.Can(httpapi.Caller(ctx), permRead, in.station)) {
-		return Incident{}, fault.New(fault.NotFound, "pace.incident_not_found")
-	}
-	if err != nil {
-		return Incident{}, err
-	}
-	return s.judge(in), nil
-}
-
-func (s *Service) judge(in timed) Incident {
-	out := Incident{ID: in.id, AsOf: s.Now(), Clocks: []Judgement{}}
-	for _, d := range s.Definitions {
-		if j, ok := Judge(d, in.stamps, in.area, out.AsOf); ok {
-			out.Clocks = append(out.Clocks, j)
+func (s *Service) Get(ctx context.Context, q ByIncident) (View, error) {
+	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (View, error) {
+		in, err := byID(tx, "ByID", q.ID)
+		if err == nil && (in.ID == "" || !s.may(ctx, permRead, in.StationID)) {
+			err = fault.New(fault.NotFound, "pace.incident_not_found")
 		}
-	}
-	return out
+		if err != nil {
+			return View{}, err
+		}
+		v := s.view(&in)
+		if v.Revisions, err = sqldb.List(tx, Queries["Revisions"], scanRevision, q.ID); err != nil {
+			return v, err
+		}
+		v.Breaches, err = sqldb.List(tx, Queries["BreachesOf"], scanBreach, q.ID)
+		return v, err
+	})
 }
 
-// Page asks for the open incidents called after an id, at most 500.
+func (s *Service) view(in *Incident) View {
+	v := View{ID: in.ID, AsOf: s.now(), StationID: in.StationID, AreaClass: in.AreaClass, KindCode: in.KindCode}
+	if in.Ended.At.After(in.Reopened.At) {
+		v.Outcome = in.Outcome
+	}
+	definitions := s.definitions()
+	for _, c := range Clocks {
+		v.Clocks = append(v.Clocks, definitions.Judge(c, in, v.AsOf))
+	}
+	for _, c := range Spans {
+		v.Spans = append(v.Spans, definitions.Judge(c, in, v.AsOf))
+	}
+	return v
+}
+
+// Running is one running clock on a board.
+type Running struct {
+	IncidentID string    `json:"incident_id"`
+	StationID  string    `json:"station_id"`
+	AreaClass  string    `json:"area_class"`
+	KindCode   string    `json:"kind_code"`
+	Clock      Clock     `json:"clock"`
+	Version    int       `json:"definition_version"`
+	StartedAt  time.Time `json:"started_at"`
+	DueAt      time.Time `json:"due_at"`
+	LeftS      int64     `json:"left_s"` // whole seconds to the breach; negative after it
+	Stage      Stage     `json:"stage"`
+}
+
+// Page asks for a page of the running clocks.
 type Page struct {
-	After string `query:"after"`
+	After string `query:"after" max:"200"`
+	Limit int    `query:"limit" min:"1" max:"500"`
 }
 
-const pageSize = 500
-
-// Live judges the open incidents the caller may read, a page at a time.
-func (s *Service) Live(ctx context.Context, q Page) (httpapi.List[Incident], error) {
-	open, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]timed, error) {
-		return sqldb.List(tx, Queries["Open"], scanTimed, q.After, pageSize)
-	})
-	out := httpapi.List[Incident]{Items: []Incident{}}
-	for _, in := range open {
-		if s.Gate.Can(httpapi.Caller(ctx), permRead, in.station) {
-			out.Items = append(out.Items, s.judge(in))
-		}
-	}
-	if len(open) == pageSize {
-		out.Next = open[pageSize-1].id
-	}
-	return out, err
+// Board is a page of running clocks, the next to break first.
+type Board struct {
+	AsOf  time.Time `json:"as_of"`
+	Items []Running `json:"items"`
+	Next  string    `json:"next,omitempty"`
 }
 
-// Question asks for a report over calls in [From, To).
-type Question struct {
-	By   string    `query:"by" enum:"none,station,call_taker,kind,area"`
-	From time.Time `query:"from" required:"true"`
-	To   time.Time `query:"to" required:"true"`
-}
-
-func (in timed) group(by string) string {
-	return map[string]string{"station": in.station, "call_taker": in.taker, "kind": in.kind, "area": in.area}[by]
-}
-
-// Report counts the incidents the caller may read.
-func (s *Service) Report(ctx context.Context, q Question) (httpapi.List[Line], error) {
-	rows, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]timed, error) {
-		return sqldb.List(tx, Queries["Between"], scanTimed, q.From.UnixMilli(), q.To.UnixMilli())
-	})
+// Live lists the running clocks that the caller may see, by time to breach.
+func (s *Service) Live(ctx context.Context, p Page) (Board, error) {
+	from, err := readCursor(p.After, 2)
 	if err != nil {
-		return httpapi.List[Line]{}, err
+		return Board{}, err
 	}
-	type key struct {
-		group string
-		clock Clock
+	board, scope := Board{AsOf: s.now()}, s.readable(ctx)
+	board.Items, board.Next, err = paged(ctx, s.DB, or(p.Limit, pageSize), from, func(tx *sqldb.Tx, from cursor, n int) ([]Running, error) {
+		return sqldb.List(tx, Queries["Live"], scanRunning, from.at, from.ids[0], from.ids[1], n)
+	}, func(r *Running) (cursor, bool) {
+		r.at(board.AsOf)
+		return cursor{r.DueAt.UnixMilli(), []string{r.IncidentID, string(r.Clock)}}, scope.Covers(r.StationID)
+	})
+	return board, err
+}
+
+// at shows the clock as it stands at a moment, whether or not it is announced yet.
+func (r *Running) at(now time.Time) {
+	left := r.DueAt.Sub(now)
+	r.LeftS = int64(left / time.Second)
+	if left < 0 {
+		r.Stage = StageBreached
 	}
-	judged, order, now := map[key][]Judgement{}, []key{}, s.Now()
-	for _, in := range rows {
-		if !s.Gate.Can(httpapi.Caller(ctx), permRead, in.station) {
-			continue
-		}
-		for _, d := range s.Definitions {
-			if j, ok := Judge(d, in.stamps, in.area, now); ok {
-				k := key{in.group(q.By), d.Clock}
-				if _, seen := judged[k]; !seen {
-					order = append(order, k)
-				}
-				judged[k] = append(judged[k], j)
-			}
-		}
-	}
-	out := httpapi.List[Line]{Items: []Line{}}
-	for _, k := range order {
-		out.Items = append(out.Items, Summarise(k.group, k.clock, judged[k]))
-	}
-	return out, nil
 }

@@ -188,6 +188,16 @@ func Span(tx *sqldb.Tx) (oldest, newest int64, err error) {
 	return oldest, newest, err
 }
 
+// Waiting is when the oldest fact was written that a consumer has not taken yet;
+// zero when it has taken them all. What was recorded before that moment it knows.
+func (b *Bus) Waiting(tx *sqldb.Tx, consumer string) (time.Time, error) {
+	at, err := sqldb.Get(tx, Queries["Waiting"], sqldb.ScanInt, consumer)
+	if err != nil || at == 0 {
+		return time.Time{}, err
+	}
+	return time.UnixMilli(at).UTC(), nil
+}
+
 func scanEnvelope(r sqldb.Scanner) (e Envelope, err error) {
 	var at int64
 	err = r.Scan(&e.Pos, &e.Name, &e.Key, &e.Body, &at)

@@ -342,6 +342,33 @@ func TestConsumersDoNotDisturbEachOther(t *testing.T) {
 	})
 }
 
+func TestConsumerKnowsSinceWhenFactsWait(t *testing.T) {
+	each(t, func(b *bench) {
+		bus.On(b.bus, "reader", func(tx *sqldb.Tx, _ bus.Meta, f moved) error { return record(tx, f) })
+		waiting := func() time.Time {
+			at, err := sqldb.Read(b.t.Context(), b.db, func(tx *sqldb.Tx) (time.Time, error) { return b.bus.Waiting(tx, "reader") })
+			if err != nil {
+				b.t.Fatal(err)
+			}
+			return at
+		}
+		if at := waiting(); !at.IsZero() {
+			b.t.Errorf("nothing was published, and something waits since %v", at)
+		}
+		first := b.now
+		b.publish(moved{"a", 1})
+		b.now = b.now.Add(time.Minute)
+		b.publish(moved{"b", 1})
+		if at := waiting(); !at.Equal(first) {
+			b.t.Errorf("waiting since %v, want %v", at, first)
+		}
+		b.deliver()
+		if at := waiting(); !at.IsZero() {
+			b.t.Errorf("everything is taken, and something waits since %v", at)
+		}
+	})
+}
+
 func TestObserversSeeOnlyWhatCameAfterTheStart(t *testing.T) {
 	each(t, func(b *bench) {
 		b.publish(moved{"a", 1})

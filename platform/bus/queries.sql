@@ -42,6 +42,15 @@ INSERT INTO bus_cursor (consumer, pos) VALUES ($1, 0) ON CONFLICT (consumer) DO 
 -- name: Cursor
 SELECT pos FROM bus_cursor WHERE consumer = $1
 
+-- name: Waiting
+SELECT coalesce((SELECT at FROM bus_fact WHERE seq > coalesce((SELECT pos FROM bus_cursor WHERE consumer = $1), 0)
+  ORDER BY seq LIMIT 1), 0)
+
+-- name: Waiting @postgres
+SELECT coalesce(least(
+  (SELECT at FROM bus_fact WHERE pos > coalesce((SELECT pos FROM bus_cursor WHERE consumer = $1), 0) ORDER BY pos LIMIT 1),
+  (SELECT at FROM bus_fact WHERE pos IS NULL ORDER BY xid, seq LIMIT 1)), 0)
+
 -- name: Advance
 INSERT INTO bus_cursor (consumer, pos) VALUES ($1, $2)
 ON CONFLICT (consumer) DO UPDATE SET pos = excluded.pos WHERE bus_cursor.pos = $3

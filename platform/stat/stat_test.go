@@ -90,6 +90,19 @@ func TestWilsonHoldsItsRate(t *testing.T) {
 	}
 }
 
+func TestManyIntervalsAtOnceAreWider(t *testing.T) {
+	// Quantiles 0.975, 0.9875 and 1 - 0.05/30 of the normal distribution.
+	for count, want := range map[int]float64{0: 1.959964, 1: 1.959964, 2: 2.241403, 15: 2.935199} {
+		if got := Simultaneous(count); math.Abs(got-want) > 1e-6 {
+			t.Errorf("%d intervals: z = %.6f, want %.6f", count, got, want)
+		}
+	}
+	one, many := Wilson95(80, 100), Wilson(80, 100, Simultaneous(15))
+	if many.Low >= one.Low || many.High <= one.High {
+		t.Errorf("%+v is not wider than %+v", many, one)
+	}
+}
+
 func TestTooFew(t *testing.T) {
 	if !TooFew(29) || TooFew(30) {
 		t.Error("the border is 30: 29 is too few, 30 is enough")

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """The figures of `zhian replay --json`, computed a second way.
 
-    python3 replay_figures.py FORMAT FILE [clock=seconds ...]
+    python3 replay_figures.py FORMAT FILE [--incidents] [clock=seconds ...]
 
 FORMAT is nypd, lancaster or lfb; FILE is .csv or .csv.gz. It needs Python 3.9 with its
 standard library and the system's time zones, shares no code with the program, reads the file
 alone and asks no server. It prints one JSON object: rows, accepted, merged, rejected, clocks.
+
+With --incidents (nypd) it counts as the server's report does, one pair for each incident: from
+its first call to its first dispatch and its first arrival, of whichever row.
 
 What it takes as given (docs/real-data.md):
 - the first row of an incident number is accepted, later ones are merged, a row that repeats
@@ -83,6 +86,22 @@ def nypd(rows):
     return out, pairs
 
 
+def nypd_incidents(rows):
+    zone = ZoneInfo('America/New_York')
+    kept, out = account(rows, 'cad_evnt_id')
+    first = {}
+    for row in kept:
+        stamps = first.setdefault(row['cad_evnt_id'], {})
+        for column in ('add_ts', 'disp_ts', 'arrivd_ts'):
+            at = first_moment(row[column], zone)
+            if at is not None:
+                stamps[column] = min(at, stamps.get(column, at))
+    pairs = {clock: [(s.get(a), s.get(b)) for s in first.values()] for clock, a, b in (
+        ('dispatch', 'add_ts', 'disp_ts'), ('arrival', 'add_ts', 'arrivd_ts'), ('arrival_from_dispatch', 'disp_ts', 'arrivd_ts'))}
+    out['calls'] = len({(row['cad_evnt_id'], row['add_ts']) for row in kept})
+    return out, pairs
+
+
 def lfb(rows):
     zone = ZoneInfo('Europe/London')
     kept, out = account(rows, 'incident_no')
@@ -134,8 +153,10 @@ def lancaster(rows):
 
 def main():
     name, path = sys.argv[1:3]
-    limits = dict(LIMITS, **{k: int(v) for k, v in (a.split('=') for a in sys.argv[3:])})
-    out, pairs = {'nypd': nypd, 'lancaster': lancaster, 'lfb': lfb}[name](rows_of(path))
+    rest = [a for a in sys.argv[3:] if a != '--incidents']
+    limits = dict(LIMITS, **{k: int(v) for k, v in (a.split('=') for a in rest)})
+    readers = {'nypd': nypd_incidents} if '--incidents' in sys.argv else {'nypd': nypd, 'lancaster': lancaster, 'lfb': lfb}
+    out, pairs = readers[name](rows_of(path))
     out['clocks'] = {clock: figures(list_, limits[clock]) for clock, list_ in pairs.items()}
     print(json.dumps(out))
 
