@@ -137,8 +137,8 @@ func TestOpenAPIIsValid(t *testing.T) {
 	}
 }
 
-// Request bodies of the stories are the document's examples: the first one, by
-// the stories' names, that was not refused.
+// Request bodies of the stories that were not refused are the document's
+// examples: of each route the one with the most members.
 func examples(t testing.TB) map[string]any {
 	t.Helper()
 	paths, err := filepath.Glob("../test/scenario/*.txt")
@@ -160,13 +160,22 @@ func examples(t testing.TB) map[string]any {
 			if r := step.Request; r != nil && r.Status < 300 && r.Body != "" {
 				path, _, _ := strings.Cut(r.Path, "?")
 				pattern := r.Method + " " + regexp.MustCompile(`\$[\w.]+`).ReplaceAllString(path, "{id}")
-				if _, known := found[pattern]; !known {
-					found[pattern] = example(r.Body)
+				if one := example(r.Body); richer(one, found[pattern]) {
+					found[pattern] = one
 				}
 			}
 		}
 	}
 	return found
+}
+
+// richer says which of two examples tells more; of two that tell as much, the
+// one that comes first as a text.
+func richer(a, b any) bool {
+	one, ok := a.(map[string]any)
+	other, _ := b.(map[string]any)
+	textOf := func(v any) string { text, _ := json.Marshal(v); return string(text) }
+	return ok && (b == nil || len(one) > len(other) || len(one) == len(other) && textOf(a) < textOf(b))
 }
 
 // example puts plausible values in the place of names and moments; nil when
