@@ -39,10 +39,11 @@ type House struct {
 
 // person is somebody with an account.
 type person struct {
-	id    string
-	token string
-	seen  time.Time // when they last asked for something
-	since time.Time // when they logged in
+	id     string
+	device string // that they carry, empty for who sits at a screen
+	token  string
+	seen   time.Time // when they last asked for something
+	since  time.Time // when they logged in
 }
 
 // New is an empty house with its three administrators: system, security and
@@ -55,7 +56,7 @@ func New(t testing.TB, database string) *House {
 		t.Fatalf("%+v, %v", invitations, err)
 	}
 	for _, in := range invitations {
-		h.setUp(in.Login, in.Token)
+		h.setUp(in.Login, in.Role, in.Token)
 	}
 	return h
 }
@@ -69,7 +70,7 @@ func open(t testing.TB, data, database string) *House {
 	h.config = app.Config{Data: data, Database: database, Now: h.Now, Log: slog.New(slog.DiscardHandler),
 		API: httpapi.Config{Rate: 1e9, PublicRate: 1e9}}
 	h.start()
-	t.Cleanup(func() { h.DB.Close() })
+	t.Cleanup(func() { h.stop() })
 	return h
 }
 
@@ -92,10 +93,18 @@ func (h *House) start() {
 func (h *House) Restart() {
 	h.Helper()
 	h.Settle()
-	if err := h.DB.Close(); err != nil {
+	if err := h.stop(); err != nil {
 		h.Fatal(err)
 	}
 	h.start()
+}
+
+// stop ends connections first and the database last.
+func (h *House) stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	h.Live.Close(ctx)
+	return h.DB.Close()
 }
 
 // For is the same house asked on behalf of another test: a fuzz target's.
@@ -225,18 +234,22 @@ func (h *House) Ask(who string, status int, method, path, body string) map[strin
 	return answer
 }
 
-func (h *House) setUp(login, token string) {
+func (h *House) setUp(login, role, token string) {
 	h.Helper()
 	made := h.Ask("", 200, "POST", "/v1/setup", fmt.Sprintf(`{"token":%q,"password":%q}`, token, Password))
-	h.people[strings.ToLower(login)] = &person{id: made["id"].(string)}
+	p := &person{id: made["id"].(string)}
+	if carries(role) {
+		p.device = "device-of-" + login
+	}
+	h.people[strings.ToLower(login)] = p
 	h.LogIn(login)
 }
 
-// LogIn opens a new session for somebody, from their own device.
+// LogIn opens a new session for somebody, from their own device or screen.
 func (h *House) LogIn(who string) {
 	h.Helper()
 	p := h.person(who)
-	in := h.Ask("", 201, "POST", "/v1/login", fmt.Sprintf(`{"login":%q,"password":%q,"device_id":%q}`, who, Password, "device-of-"+who))
+	in := h.Ask("", 201, "POST", "/v1/login", fmt.Sprintf(`{"login":%q,"password":%q,"device_id":%q}`, who, Password, p.device))
 	p.token, p.since, p.seen = in["token"].(string), h.Now(), h.Now()
 }
 
@@ -256,7 +269,7 @@ func (h *House) Staff(login, role, org string) string {
 	h.Helper()
 	made := h.Ask("system", 201, "POST", "/v1/users", fmt.Sprintf(`{"login":%q,"display_name":%q,"org_id":%q}`, login, login, org))
 	h.Ask("security", 201, "POST", "/v1/grants", fmt.Sprintf(`{"user_id":%q,"role":%q,"org_id":%q,"reason":"test"}`, made["id"], role, org))
-	h.setUp(login, made["setup_token"].(string))
+	h.setUp(login, role, made["setup_token"].(string))
 	return made["id"].(string)
 }
 

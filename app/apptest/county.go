@@ -56,7 +56,7 @@ func Build(t testing.TB, engine string) *County {
 		t.Fatal(err)
 	}
 	for _, in := range invitations {
-		h.setUp(in.Login, in.Token)
+		h.setUp(in.Login, in.Role, in.Token)
 	}
 	c.settle(h)
 	if err := h.DB.Close(); err != nil {

@@ -83,7 +83,7 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for _, joined := range h.joined {
-		go joined(c.who)
+		joined(c.who)
 	}
 	c.listen(rw)
 }

@@ -13,6 +13,12 @@
 //	    repeats, with $n (or ${n}m) counting and "as I" keeping I1, I2, I3.
 //	P1, still logged in, GET /v1/me -> 401
 //	    the same without logging in again after a long time away
+//	handset P1 is on · handset P1 is off · handset P1 is cut off
+//	handset P1 gets {"type":"inbox.message"} as M · handset P1 gets nothing
+//	console dispatcher is on · console dispatcher sees {…} · … sees nothing of {…}
+//	    what comes on the live channel, to a handset what is for its officer: the
+//	    next frame that is so, whatever came before it; one that is off and on again goes on from where it was. "cut
+//	    off" says that the house has ended the connection.
 //	wait 70s · until 23:50 · midnight
 //	    time passes, and everything that is due happens
 //	stop and start the house

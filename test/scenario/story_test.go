@@ -56,7 +56,7 @@ func TestStories(t *testing.T) {
 
 // tell plays a story in a fresh copy of the county.
 func tell(t *testing.T, county *apptest.County, description *apptest.Described, s Story) {
-	st := &stage{House: county.House(t), description: description, story: s, known: map[string]any{}}
+	st := &stage{House: county.House(t), description: description, story: s, known: map[string]any{}, devices: map[string]*apptest.Device{}}
 	for name, id := range county.Ids() {
 		st.known[name] = id
 	}
@@ -76,6 +76,7 @@ type stage struct {
 	story       Story
 	step        Step
 	known       map[string]any // what $names stand for
+	devices     map[string]*apptest.Device
 }
 
 // wrong ends the story with its line and what was expected.
