@@ -2,10 +2,9 @@ package place
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 
 	"zhian/platform/fault"
+	"zhian/platform/sheet"
 )
 
 // DivisionImport is a whole list of divisions: CSV with the columns code, name,
@@ -33,30 +32,36 @@ type DivisionResult struct {
 	Conflicts []Conflict `json:"conflicts"`
 }
 
-var divisionHeader = []string{"code", "name", "parent", "level"}
+var divisionSheet = sheet.Form{Columns: []string{"code", "name", "parent", "level"}, Required: []string{"code", "name", "parent", "level"}}
 
 var levels = []Level{Province, City, County, Town, Village}
 
-// checkDivisions turns the rows of a file into divisions, or names the first
-// line that is not one: a list is taken whole or not at all.
-func checkDivisions(rows [][]string) ([]Division, error) {
-	if len(rows) < 2 || !slices.Equal(rows[0], divisionHeader) {
-		return nil, fault.At("/content", "place.file_without_header")
+// divisionRows turns a file into divisions, or names the first line that is not
+// one: a list is taken whole or not at all.
+func divisionRows(content []byte) ([]Division, error) {
+	rows, err := sheet.Read(content, divisionSheet)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, fault.At("/content", "place.no_rows")
 	}
 	codes := map[string]bool{}
 	var out []Division
-	for i, r := range rows[1:] {
-		d := Division{Code: r[0], Name: strings.TrimSpace(r[1]), Parent: r[2], Level: Level(r[3])}
+	for _, r := range rows {
+		d := Division{Code: r.Cells["code"], Name: r.Cells["name"], Parent: r.Cells["parent"], Level: Level(r.Cells["level"])}
 		_, err := Clean(d.Name, "")
 		switch {
+		case r.Err != nil:
+			return nil, lineFault(fault.KeyOf(r.Err), r.Line)
 		case err != nil || d.Name == "":
-			return nil, lineFault("place.text_invalid", i)
+			return nil, lineFault("place.text_invalid", r.Line)
 		case !slices.Contains(levels, d.Level):
-			return nil, lineFault("place.level_unknown", i)
+			return nil, lineFault("place.level_unknown", r.Line)
 		case d.Code == "" || codes[d.Code]:
-			return nil, lineFault("place.code_twice", i)
+			return nil, lineFault("place.code_twice", r.Line)
 		case d.Level == Village && !codes[d.Parent]:
-			return nil, lineFault("place.parent_unknown", i)
+			return nil, lineFault("place.parent_unknown", r.Line)
 		}
 		codes[d.Code] = true
 		out = append(out, d)
@@ -64,8 +69,8 @@ func checkDivisions(rows [][]string) ([]Division, error) {
 	return out, nil
 }
 
-func lineFault(key string, i int) error {
-	return fault.With(fault.At("/content", key), "line", strconv.Itoa(i+2))
+func lineFault(key string, line int) error {
+	return fault.With(fault.At("/content", key), "line", line)
 }
 
 // conflicts are the codes of a list that others give to other names.

@@ -3,9 +3,16 @@ package place
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"zhian/platform/fault"
 	"zhian/platform/httpapi"
+)
+
+// Files are larger and take longer than other requests.
+const (
+	importMax    = 32 << 20
+	importWithin = 5 * time.Minute
 )
 
 // Routes is everything that can be asked of places.
@@ -20,13 +27,13 @@ func (s *Service) Routes() []httpapi.Route {
 		{Pattern: "PUT /v1/places/addresses/{id}", Perm: permWrite, Audit: httpapi.AuditChange, Summary: "Correct a standard address", Do: httpapi.Do(s.CorrectAddress)},
 		{Pattern: "DELETE /v1/places/addresses/{id}", Perm: permWrite, Audit: httpapi.AuditChange, Summary: "Retire a standard address", Do: httpapi.Do(s.RetireAddress)},
 
-		{Pattern: "POST /v1/places/imports", Perm: permWrite, Audit: httpapi.AuditChange, Status: http.StatusCreated, Summary: "Import addresses from CSV", Do: httpapi.Do(s.ImportAddresses)},
+		{Pattern: "POST /v1/places/imports", Perm: permWrite, Audit: httpapi.AuditChange, MaxBody: importMax, Timeout: importWithin, Status: http.StatusCreated, Summary: "Import addresses from CSV", Do: httpapi.Do(s.ImportAddresses)},
 		{Pattern: "GET /v1/places/imports/{id}", Perm: permWrite, Audit: httpapi.AuditNone, Summary: "Read the account of an import", Do: httpapi.Do(s.Import)},
 		{Pattern: "GET /v1/places/imports/{id}/rejects", Perm: permWrite, Audit: httpapi.AuditNone, Summary: "List the rejected rows of an import", Do: httpapi.Do(s.Rejects)},
-		{Pattern: "POST /v1/places/divisions", Perm: permAreaWrite, Audit: httpapi.AuditAdmin, Summary: "Import a list of divisions", Do: httpapi.Do(s.ImportDivisions)},
+		{Pattern: "POST /v1/places/divisions", Perm: permAreaWrite, Audit: httpapi.AuditAdmin, MaxBody: importMax, Timeout: importWithin, Summary: "Import a list of divisions", Do: httpapi.Do(s.ImportDivisions)},
 
 		{Pattern: "GET /v1/places/areas", Perm: permRead, Audit: httpapi.AuditNone, Summary: "List the stations' areas", Do: httpapi.Do(s.Areas)},
-		{Pattern: "POST /v1/places/areas", Perm: permAreaWrite, Audit: httpapi.AuditAdmin, Summary: "Import areas from GeoJSON", Do: httpapi.Do(s.ImportAreas)},
+		{Pattern: "POST /v1/places/areas", Perm: permAreaWrite, Audit: httpapi.AuditAdmin, MaxBody: importMax, Timeout: importWithin, Summary: "Import areas from GeoJSON", Do: httpapi.Do(s.ImportAreas)},
 
 		{Pattern: "GET /v1/places/hazards", Perm: permRead, Audit: httpapi.AuditNone, Summary: "List hazards", Do: httpapi.Do(s.Hazards)},
 		{Pattern: "POST /v1/places/hazards", Perm: permHazardWrite, Audit: httpapi.AuditChange, Status: http.StatusCreated, Summary: "Warn of a hazard at a place", Do: httpapi.Do(s.AddHazard)},

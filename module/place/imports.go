@@ -9,11 +9,12 @@ import (
 	"zhian/platform/fault"
 	"zhian/platform/geo"
 	"zhian/platform/httpapi"
+	"zhian/platform/sheet"
 	"zhian/platform/sqldb"
 )
 
-// AddressImport is a CSV file of addresses (see readSheet for its form). Columns
-// maps our column names to the file's; the rest are defaults for what the file
+// AddressImport is a CSV file of addresses (platform/sheet). Columns maps our
+// column names to the file's; the rest are defaults for what the file
 // leaves out.
 type AddressImport struct {
 	Content     []byte            `json:"content" required:"true"`
@@ -47,7 +48,9 @@ const (
 // rows are known then. Rows are written in small transactions, so after a crash
 // some are in and the account is not; sending the file again settles that.
 func (s *Service) ImportAddresses(ctx context.Context, in AddressImport) (Import, error) {
-	rows, err := readSheet(in.Content, addressColumns, []string{"name", "lat", "lon"}, in.Columns)
+	form := addressSheet
+	form.Titles = in.Columns
+	rows, err := sheet.Read(in.Content, form)
 	if err != nil {
 		return Import{}, err
 	}
@@ -76,11 +79,11 @@ type importPart struct {
 	rejects             []Reject
 }
 
-func (s *Service) importChunk(ctx context.Context, rows []row, defaults Draft, im Import) (part importPart, err error) {
+func (s *Service) importChunk(ctx context.Context, rows []sheet.Row, defaults Draft, im Import) (part importPart, err error) {
 	drawn := make([]Address, len(rows))
 	faults := make([]error, len(rows))
 	for i, r := range rows {
-		drawn[i], faults[i] = s.address(ctx, r, defaults)
+		drawn[i], faults[i] = s.address(ctx, row{r}, defaults)
 	}
 	err = s.DB.Background(ctx, func(tx *sqldb.Tx) error {
 		part = importPart{}
@@ -89,7 +92,7 @@ func (s *Service) importChunk(ctx context.Context, rows []row, defaults Draft, i
 			if err == nil {
 				taken, err = s.take(tx, a, im)
 			}
-			if err := part.count(rows[i], taken, err); err != nil {
+			if err := part.count(row{rows[i]}, taken, err); err != nil {
 				return err
 			}
 		}

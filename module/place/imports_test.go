@@ -12,6 +12,7 @@ import (
 
 	"zhian/platform/fault"
 	"zhian/platform/geo"
+	"zhian/platform/sheet"
 )
 
 // No file makes a reader panic: every line is a row, and a row is a draft or a
@@ -29,20 +30,20 @@ func FuzzSheets(f *testing.F) {
 		if list, err := divisionRows(content); err != nil && !fault.Is(err, fault.Invalid) {
 			t.Fatalf("%v, %v", list, err)
 		}
-		columns := map[string]string{}
+		form := addressSheet
 		if ours != "" {
-			columns[ours] = theirs
+			form.Titles = map[string]string{ours: theirs}
 		}
-		rows, err := readSheet(content, addressColumns, []string{"name", "lat", "lon"}, columns)
+		rows, err := sheet.Read(content, form)
 		if err != nil && !fault.Is(err, fault.Invalid) {
 			t.Fatal(err)
 		}
 		for _, r := range rows {
-			if _, err := r.draft(Draft{Datum: geo.WGS84}); err != nil {
+			if _, err := (row{r}).draft(Draft{Datum: geo.WGS84}); err != nil {
 				if !fault.Is(err, fault.Invalid) {
 					t.Fatal(err)
 				}
-				if rejected := r.reject(err); rejected.Reason == "" || rejected.Line < 2 {
+				if rejected := (row{r}).reject(err); rejected.Reason == "" || rejected.Line < 2 {
 					t.Fatalf("%+v", rejected)
 				}
 			}
@@ -63,7 +64,7 @@ func TestEveryRowOfAnImportIsAccountedFor(t *testing.T) {
 		"semicolons": bytes.ReplaceAll(dirty, []byte(","), []byte(";"))}
 	want := []string{"5 place.known_elsewhere ", "6 place.number_expected lat", "7 place.point_invalid point", "8 place.town_unknown town",
 		"9 place.village_unknown village", "10 place.name_required name", "11 place.text_invalid name", "12 place.point_far_outside lat",
-		"13 place.uncertainty_out_of_range uncertainty_m", "14 place.point_invalid point", "15 place.row_of_another_width ", "17 place.text_invalid aliases"}
+		"13 place.uncertainty_out_of_range uncertainty_m", "14 place.point_invalid point", "15 sheet.row_of_another_width ", "17 place.text_invalid aliases"}
 	for name, file := range files {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(d *desk) {
@@ -101,9 +102,9 @@ func TestEveryRowOfAnImportIsAccountedFor(t *testing.T) {
 func TestFilesThatAreNone(t *testing.T) {
 	each(t, func(d *desk) {
 		for text, key := range map[string]string{
-			"":                             "place.file_without_header",
-			"name,lat\nx,1\n":              "place.column_missing",
-			"name,lat,lon\n\xff\xff,1,1\n": "place.file_encoding",
+			"":                             "sheet.no_header",
+			"name,lat\nx,1\n":              "sheet.column_missing",
+			"name,lat,lon\n\xff\xff,1,1\n": "sheet.encoding",
 		} {
 			_, err := d.ImportAddresses(d.as("clerk"), AddressImport{Content: []byte(text), Datum: geo.WGS84, Source: "test"})
 			if fault.KeyOf(err) != key || !fault.Is(err, fault.Invalid) {
@@ -148,7 +149,9 @@ func TestDivisionListsConflictByCode(t *testing.T) {
 			d.Errorf("%d towns, %d villages are read after the change of lists", len(lx.towns), len(lx.villages))
 		}
 		for text, key := range map[string]string{
-			"code,name\n1,a\n": "place.file_without_header",
+			"code,name\n1,a\n":                               "sheet.column_missing",
+			"code,name,parent,level\n":                       "place.no_rows",
+			"code,name,parent,level\n1,\"a\"b,,town\n":       "sheet.row_malformed",
 			"code,name,parent,level\n1,a,,town\n1,b,,town\n": "place.code_twice",
 			"code,name,parent,level\n1,a,,hamlet\n":          "place.level_unknown",
 			"code,name,parent,level\n1,a,9,village\n":        "place.parent_unknown",

@@ -3,13 +3,11 @@ package place
 import (
 	"database/sql"
 	"embed"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
-	"zhian/platform/fault"
 	"zhian/platform/geo"
 	"zhian/platform/sqldb"
 )
@@ -201,17 +199,4 @@ func scanDivision(r sqldb.Scanner) (d Division, err error) {
 func scanOther(r sqldb.Scanner) (c Conflict, err error) {
 	err = r.Scan(&c.Scheme, &c.Version, &c.Code, &c.Other)
 	return c, err
-}
-
-// divisionRows reads a list of divisions in CSV: code, name, parent, level.
-func divisionRows(content []byte) ([]Division, error) {
-	text, err := decodeSheet(content)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
-	if err != nil {
-		return nil, &fault.Error{Kind: fault.Invalid, Key: "place.file_malformed", Path: "/content", Cause: err}
-	}
-	return checkDivisions(rows)
 }
