@@ -108,7 +108,7 @@ func (a *App) build(secrets keys) error {
 	if err != nil {
 		return fmt.Errorf("time zone: %w", err)
 	}
-	divisions, err := org.Divisions()
+	divisions, err := org.DefaultDivisions()
 	if err != nil {
 		return err
 	}

@@ -32,11 +32,7 @@ func (a *App) Found(ctx context.Context, division string) ([]Invitation, error) 
 	if err != nil || !empty {
 		return nil, err
 	}
-	divisions, err := org.Divisions()
-	if err != nil {
-		return nil, err
-	}
-	name, known := divisions[division]
+	_, name, _, known := a.Org.Divisions.Find(division)
 	if !known {
 		return nil, fmt.Errorf("no such division (GB/T 2260): %q", division)
 	}

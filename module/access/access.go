@@ -57,7 +57,7 @@ var separated = []string{RoleSystemAdmin, RoleSecurityAdmin, RoleAuditAdmin}
 // Administrators manage the house and see no incidents.
 var Roles = map[string][]string{
 	RoleSystemAdmin:   {"org.*", "identity.*", "place.*", "unit.write", "unit.read", "ops.*"},
-	RoleSecurityAdmin: {"access.*", "org.read", "identity.read", "identity.session.*"},
+	RoleSecurityAdmin: {"access.*", "org.read", "org.import.approve", "identity.read", "identity.session.*"},
 	RoleAuditAdmin:    {"audit.*", "org.read", "identity.read", "access.read", "ledger.*"},
 	"bureau_leader":   {"incident.read", "unit.read", "pace.*", "place.read", "org.read"},
 	"command_centre":  {"incident.*", "unit.*", "pace.*", "place.*", "org.read", "identity.read", "notify.*"},

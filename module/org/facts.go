@@ -1,7 +1,7 @@
 package org
 
-// Changed says that the tree is not what it was: some organisations, or any when
-// it names none.
+// Changed says that the tree is not what it was: some organisations, or any when it
+// names none.
 type Changed struct {
 	OrgIDs []string `json:"org_ids,omitempty"`
 }

@@ -11,6 +11,7 @@ import (
 
 	"zhian/platform/fault"
 	"zhian/platform/geo"
+	"zhian/platform/sheet"
 )
 
 var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
@@ -50,7 +51,7 @@ func testLexicon(t testing.TB) *lexicon {
 func testAddresses(t testing.TB, lx *lexicon) (out []Address) {
 	t.Helper()
 	for i, r := range table(t, "addresses.csv") {
-		line := row{line: i + 2, cells: r}
+		line := row{sheet.Row{Line: i + 2, Cells: r}}
 		d, err := line.draft(Draft{Datum: geo.WGS84, Source: "test"})
 		if err != nil {
 			t.Fatal(err)

@@ -89,9 +89,11 @@ type Auditor interface {
 }
 
 // List is a page: Next is the "after" of the following one, empty at the end.
+// Total is of all pages, where counting them is cheap.
 type List[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next,omitempty"`
+	Total int    `json:"total,omitempty"`
 }
 
 // Match checks an If-Match header against a version; an absent one always fits.

@@ -31,12 +31,12 @@ func NewScope(orgs []string, of int) Scope {
 }
 
 // None says that the caller holds the permission nowhere.
-func (s Scope) None() bool { return len(s.Orgs) == 0 }
+func (s Scope) None() bool { return !s.All && len(s.Orgs) == 0 }
 
 // Covers says whether an organisation is in the scope. "" is in every scope that
 // is not empty, as it is for a Gate.
 func (s Scope) Covers(orgID string) bool {
-	if orgID == "" {
+	if s.All || orgID == "" {
 		return !s.None()
 	}
 	_, found := slices.BinarySearch(s.Orgs, orgID)
