@@ -68,7 +68,7 @@ var Roles = map[string][]string{
 	"auxiliary":       {"incident.read", "incident.respond", "unit.read", "unit.report", "place.read"},
 	"operations":      {"ops.*", "org.read"},
 	"terminals":       {"unit.read", "unit.report"}, // vehicles' own devices: where units are, and nothing else
-	"importer":        {"incident.receive", "incident.read", "incident.dispatch", "incident.respond", "incident.correct", "incident.backfill", "unit.*", "org.*", "place.*", "pace.read"},
+	"importer":        {"incident.receive", "incident.read", "incident.dispatch", "incident.respond", "incident.correct", "incident.backfill", "unit.*", "org.read", "org.write", "place.*", "pace.read"},
 }
 
 // everyone is what whoever is logged in may do without a grant: see and end their
