@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -71,10 +72,18 @@ func (d *Demo) Settle(ctx context.Context) (err error) {
 	return nil
 }
 
+// nextHandset is the pause between two crews that switch their handsets on: a
+// log-in costs a core some tens of milliseconds.
+const nextHandset = time.Second
+
 // Live lets the city live until ctx ends. Trouble hears of what fails or is
-// refused; the city goes on.
+// refused, from several places at once; the city goes on.
 func (d *Demo) Live(ctx context.Context, trouble func(error)) error {
 	d.tally.Centre = d.post
+	defer d.post.Leave()
+	var crews sync.WaitGroup
+	defer crews.Wait()
+	crews.Go(func() { d.post.KeepOn(ctx, nextHandset, trouble) })
 	return d.city.Drive(ctx, &d.tally, d.clock, d.begun.AddDate(10, 0, 0), trouble)
 }
 

@@ -231,7 +231,7 @@ func (in *installer) seat(number string) *seat {
 // handset of its first officer.
 func (in *installer) units(ctx context.Context) error {
 	n := len(in.Units)
-	in.post = &Post{handsets: make([]*seat, n), ids: make([]string, n), orgs: make([]string, n), index: map[string]int{},
+	in.post = &Post{life: newLife(), handsets: make([]*handset, n), ids: make([]string, n), orgs: make([]string, n), index: map[string]int{},
 		radio: in.seat(radioNumber), guests: map[string]*seat{}, stations: map[string]string{}, desk: map[string]*seat{}}
 	for _, u := range in.Users[:callTakers] {
 		in.post.desks = append(in.post.desks, in.seat(u.Number))
@@ -269,6 +269,6 @@ func (in *installer) unit(ctx context.Context, i int) error {
 			return err
 		}
 	}
-	in.post.ids[i], in.post.orgs[i], in.post.handsets[i] = unit.ID, org, in.seat(u.Crew[0])
+	in.post.ids[i], in.post.orgs[i], in.post.handsets[i] = unit.ID, org, newHandset(in.seat(u.Crew[0]))
 	return nil
 }

@@ -81,7 +81,9 @@ func TestCityLivesThroughKills(t *testing.T) {
 	seed, hours := uint64(setting("TWIN_SEED", 1)), time.Duration(setting("TWIN_HOURS", 3))
 	h := newHouse(t, time.Date(2026, 3, 2, 17, 0, 0, 0, twin.Zone()))
 	city := twin.New(seed)
-	centre := &fragile{Centre: h.settle(city), dice: rand.New(rand.NewPCG(seed, 0)), left: 20, every: 40, kill: h.kill}
+	post := h.settle(city)
+	defer post.Leave()
+	centre := &fragile{Centre: post, dice: rand.New(rand.NewPCG(seed, 0)), left: 20, every: 40, kill: h.kill}
 	begun, end := h.clock.Now(), h.clock.Now().Add(hours*time.Hour)
 	outages := 0
 	trouble := func(err error) {
@@ -97,6 +99,7 @@ func TestCityLivesThroughKills(t *testing.T) {
 	if h.kills < 5 {
 		t.Errorf("%d kills show little", h.kills)
 	}
+	post.Leave()
 	a := h.examine()
 	if _, err := a.Bus.Deliver(t.Context()); err != nil {
 		t.Fatal(err)
@@ -110,6 +113,7 @@ func TestCityLivesThroughKills(t *testing.T) {
 		t.Errorf("%d incidents of calls that nobody made", len(seen))
 	}
 	checkUnits(t, timelines(t, a))
+	checkMessages(t, a, post.Shown())
 	checkHouse(t, a)
 }
 
@@ -203,6 +207,39 @@ func checkUnits(t *testing.T, all map[string][]incident.Entry) {
 	if arrivals == 0 {
 		t.Error("nobody arrived anywhere: the test shows nothing")
 	}
+}
+
+// checkMessages: each unit that was sent got one message about it and no second
+// one; what a handset has shown twice came as one delivery.
+func checkMessages(t *testing.T, a *app.App, shown map[string]string) {
+	t.Helper()
+	count := func(what, text string) int64 {
+		t.Helper()
+		n, err := sqldb.Read(t.Context(), a.DB, func(tx *sqldb.Tx) (int64, error) {
+			return sqldb.Get(tx, sqldb.Statement("twin", what, text), sqldb.ScanInt)
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		return n
+	}
+	sent := count("sent", `SELECT count(*) FROM incident_entry WHERE kind = 'assigned'`)
+	messages := count("messages", `SELECT count(*) FROM notify_message WHERE type = 'incident.push'`)
+	parts := count("parts", `SELECT count(*) FROM (SELECT DISTINCT subject_id, subject_part FROM notify_message WHERE type = 'incident.push')`)
+	if messages != sent || parts != sent {
+		t.Errorf("%d units sent, %d messages about %d of them", sent, messages, parts)
+	}
+	if n := count("unanswered", `SELECT count(*) FROM notify_message WHERE answered_at = 0 AND withdrawn_at = 0`); n != 0 {
+		t.Errorf("%d messages are still unanswered", n)
+	}
+	got := map[string]bool{}
+	for _, message := range shown {
+		got[message] = true
+	}
+	if arrived := count("arrived", `SELECT count(DISTINCT message_id) FROM notify_recipient WHERE delivered_at > 0`); arrived == 0 || int64(len(got)) < arrived {
+		t.Errorf("%d messages arrived, %d were shown", arrived, len(got))
+	}
+	t.Logf("%d units sent, %d messages shown on handsets, in %d deliveries", sent, len(got), len(shown))
 }
 
 // checkHouse: the ledger holds, the rows are what their timelines fold to, no

@@ -18,11 +18,12 @@ import (
 type Post struct {
 	desks    []*seat
 	radio    *seat
-	handsets []*seat
+	handsets []*handset
 	guests   map[string]*seat // by role
 	ids      []string         // of units, in the order of City.Units
 	index    map[string]int   // of units, by id
 	orgs     []string         // of units
+	life     *life            // of the handsets' connections
 
 	lock     sync.Mutex
 	stations map[string]string // incident → the organisation that answers for it
@@ -160,24 +161,28 @@ type candidate struct {
 	DistanceM float64 `json:"distance_m"`
 }
 
-// Dispatch sends a unit from the console.
+// Dispatch sends a unit from the console. Its crew, who may be sent, has its
+// handset on.
 func (p *Post) Dispatch(ctx context.Context, id string, unit int, at time.Time) error {
+	if err := p.handsets[unit].switchOn(ctx, p.life); err != nil {
+		return err
+	}
 	return p.tell(ctx, p.console(id), id, "dispatch", p.ids[unit], at, object{"unit_ids": []string{p.ids[unit]}, "reason": crossed})
 }
 
 // Press is a button on the unit's handset.
 func (p *Post) Press(ctx context.Context, id string, unit int, step Step, at time.Time) error {
-	return p.tell(ctx, p.handsets[unit], id, "advance", p.ids[unit]+"-"+string(step), at, object{"unit_id": p.ids[unit], "step": step})
+	return p.tell(ctx, p.handsets[unit].seat, id, "advance", p.ids[unit]+"-"+string(step), at, object{"unit_id": p.ids[unit], "step": step})
 }
 
 // Contact is the crew's call back to the reporter.
 func (p *Post) Contact(ctx context.Context, id string, unit int, answered bool, at time.Time) error {
-	return p.tell(ctx, p.handsets[unit], id, "contact", p.ids[unit], at, object{"unit_id": p.ids[unit], "answered": answered})
+	return p.tell(ctx, p.handsets[unit].seat, id, "contact", p.ids[unit], at, object{"unit_id": p.ids[unit], "answered": answered})
 }
 
 // Feedback is the crew's report.
 func (p *Post) Feedback(ctx context.Context, id string, unit int, text string, at time.Time) error {
-	return p.tell(ctx, p.handsets[unit], id, "feedback", p.ids[unit], at, object{"unit_id": p.ids[unit], "text": text})
+	return p.tell(ctx, p.handsets[unit].seat, id, "feedback", p.ids[unit], at, object{"unit_id": p.ids[unit], "text": text})
 }
 
 // Close ends an incident at the console.
@@ -187,7 +192,7 @@ func (p *Post) Close(ctx context.Context, id, disposition string, at time.Time) 
 
 // Positions come from the unit's handset.
 func (p *Post) Positions(ctx context.Context, unit int, fixes []Fix) error {
-	return p.positions(ctx, p.handsets[unit], unit, fixes)
+	return p.positions(ctx, p.handsets[unit].seat, unit, fixes)
 }
 
 // Waits comes from the unit's own radio: a crew that waits has no reason to hold

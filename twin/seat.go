@@ -19,6 +19,7 @@ type seat struct {
 	login      string
 	invitation string // empty once it was used
 	password   string
+	device     string // empty at a desk
 
 	lock    sync.Mutex
 	session *apiclient.Client
@@ -37,7 +38,7 @@ func (s *seat) as(ctx context.Context, failed *apiclient.Client) (*apiclient.Cli
 	var in struct {
 		Token string `json:"token"`
 	}
-	if _, err := s.server.Post(ctx, "/v1/login", "", map[string]string{"login": s.login, "password": s.password}, &in); err != nil {
+	if _, err := s.server.Post(ctx, "/v1/login", "", map[string]string{"login": s.login, "password": s.password, "device_id": s.device}, &in); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.login, err)
 	}
 	s.session = s.server.As(in.Token)

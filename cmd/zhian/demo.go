@@ -112,9 +112,10 @@ Log in as somebody (no password; in a demonstration only), then look around:
   curl -s -H "Authorization: Bearer $T" $A/v1/board
   curl -s -H "Authorization: Bearer $T" "$A/v1/pace/report?from=2000-01-01T00:00:00Z&to=2100-01-01T00:00:00Z&by=station"
 
-Take a call yourself:
+Take a call yourself, and watch what happens (frames of a WebSocket, as they come; Ctrl-C ends it):
 
   curl -s -H "Authorization: Bearer $T" $A/v1/incidents -d '{"kind_code":"4","position":{"lat":28.9,"lon":120.03},"narrative":"test"}'
+  curl -sN --http1.1 -H "Authorization: Bearer $T" -H "Connection: Upgrade" -H "Upgrade: websocket" -H "Sec-WebSocket-Version: 13" -H "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==" $A/v1/live | LC_ALL=C tr '\201' '\n'
 
 All roles: %s/v1/demo/roles
 `, d.Seed, d.Speed, base, base, base, base, base)

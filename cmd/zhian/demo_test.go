@@ -90,12 +90,13 @@ func linesWork(t *testing.T, r *running) {
 	t.Helper()
 	var script strings.Builder
 	for _, line := range regexp.MustCompile(`(?m)^  ((?:A=|T=|curl ).*)$`).FindAllStringSubmatch(r.out.String(), -1) {
-		script.WriteString(strings.ReplaceAll(line[1], "curl -s", "curl -fsS") + " || exit 1\n")
+		one := strings.ReplaceAll(line[1], "curl -s", "curl -fsS")
+		script.WriteString(strings.ReplaceAll(one, "curl -fsSN", "curl -fsSN --max-time 2") + " || exit 1\n")
 	}
-	if strings.Count(script.String(), "curl") < 4 {
+	if strings.Count(script.String(), "curl") < 5 {
 		t.Fatalf("too few lines to try:\n%s", r.out)
 	}
-	if out, err := shell(t, script.String()); err != nil || !strings.Contains(out, `"clock":"dispatch"`) || !strings.Contains(out, `"narrative":"test"`) {
+	if out, err := shell(t, script.String()); err != nil || !strings.Contains(out, `"clock":"dispatch"`) || !strings.Contains(out, `"narrative":"test"`) || !strings.Contains(out, `{"type":"hello"`) {
 		t.Errorf("%v\n%s\n%s", err, script.String(), out)
 	}
 }
