@@ -49,18 +49,25 @@ type Health struct {
 	Incidents int           `json:"incidents"`
 	Differing []incident.ID `json:"differing"` // whose row is not what its timeline folds to
 	Rebuilt   bool          `json:"rebuilt"`
+	Unfolded  string        `json:"unfolded,omitempty"` // why rows could not be compared: an entry that the ledger disowns
 }
 
-// Examine checks the live database against its own ledger, and every incident's
-// row against its timeline; it mends the rows when asked to.
-func (a *App) Examine(ctx context.Context, rebuild bool) (h Health, err error) {
-	if _, err = a.Ledger.Integrate(ctx); err != nil {
-		return h, err
+// Examine checks the live database against its own ledger and against the signed
+// checkpoints that somebody kept elsewhere, and every incident's row against its
+// timeline; it mends the rows when asked to. A tree that takes no new leaves
+// because old ones were changed is examined all the same: the report names them.
+func (a *App) Examine(ctx context.Context, rebuild bool, anchors ...string) (h Health, err error) {
+	_, stuck := a.Ledger.Integrate(ctx)
+	if h.Ledger, err = a.Ledger.Audit(ctx, leaf, ledger.Trust{Keys: a.Ledger.PublicKeys(), Anchors: anchors}); err != nil {
+		return h, errors.Join(stuck, err)
 	}
-	if h.Ledger, err = a.Ledger.Audit(ctx, leaf, ledger.Trust{Keys: a.Ledger.PublicKeys()}); err != nil {
-		return h, err
+	if stuck != nil && h.Ledger.OK() {
+		return h, stuck
 	}
 	h.Rebuilt = rebuild
 	h.Differing, h.Incidents, err = a.Incident.Rebuild(ctx, rebuild)
+	if err != nil && !h.Ledger.OK() {
+		h.Unfolded, err = err.Error(), nil
+	}
 	return h, err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"zhian/platform/sqldb"
@@ -24,6 +25,10 @@ func (l *Log) Audit(ctx context.Context, load Loader, trust Trust) (Report, erro
 		return Report{}, err
 	}
 	a.walk = newWalk(l.hasher, &a.report, known, anchors)
+	a.kept = map[uint64]Checkpoint{}
+	for _, c := range anchors {
+		a.kept[c.Size] = c
+	}
 	a.tiles = tree{hasher: l.hasher}
 	if a.head, err = sqldb.Read(ctx, l.db, readTree); err != nil {
 		return Report{}, err
@@ -48,6 +53,7 @@ type audit struct {
 	tiles    tree // rebuilt from the leaves, to compare with the stored one
 	altered  []content
 	suspects []suspect
+	kept     map[uint64]Checkpoint // anchors, by size, that no row has come for
 	report   Report
 }
 
@@ -152,6 +158,7 @@ func (a *audit) tile(id tileID, want []byte, get fetch) {
 
 // checkpoint compares a checkpoint with its row, the leaves and the stored tree.
 func (a *audit) checkpoint(row checkpointRow, get fetch) {
+	delete(a.kept, row.size)
 	c, ok := a.walk.open(row.note)
 	if !ok {
 		return
@@ -194,9 +201,20 @@ func (a *audit) end(tx *sqldb.Tx) (struct{}, error) {
 	if have := a.walk.next - 1; have < a.head.size && a.walk.signed <= have {
 		a.report.say(LeavesCut, "the tree was made of %d leaves, the log holds %d", a.head.size, have)
 	}
+	a.judgeCheckpoints()
 	a.walk.end()
 	a.report.Unsigned = a.walk.next - 1 - min(a.report.Covered, a.walk.next-1) + uint64(waiting)
 	return none, nil
+}
+
+// judgeCheckpoints names what was signed, kept elsewhere and removed here. What
+// lies beyond the log's end is named as such.
+func (a *audit) judgeCheckpoints() {
+	for _, size := range slices.Sorted(maps.Keys(a.kept)) {
+		if size < a.walk.next {
+			a.report.say(CheckpointGone, "the checkpoint of %d leaves signed %s is gone", size, stamp(a.kept[size]))
+		}
+	}
 }
 
 // judgeSuspects decides whether a leaf or the stored tree was changed: what was

@@ -19,6 +19,7 @@ const (
 	TreeCut          = "tree_cut"          // the tree is smaller than what was signed
 	RootMismatch     = "root_mismatch"     // the leaves are not those that were signed
 	CheckpointForged = "checkpoint_forged" // a checkpoint is not signed by a trusted key, or not as it says
+	CheckpointGone   = "checkpoint_gone"   // a checkpoint that was kept elsewhere is not in the database
 	AnchorBroken     = "anchor_broken"     // the log is not the one that a kept checkpoint describes
 	ProofBroken      = "proof_broken"      // a selected leaf is not in the signed tree
 	LineMalformed    = "line_malformed"    // a line of the bundle is not in the bundle's form

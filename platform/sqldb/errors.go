@@ -2,8 +2,10 @@ package sqldb
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"io"
 	"net"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -59,12 +61,21 @@ func engineOutcome(err error) outcome {
 	var network net.Error
 	var connect *pgconn.ConnectError
 	switch {
-	case errors.Is(err, driver.ErrBadConn), errors.As(err, &network), errors.As(err, &connect),
-		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), pgconn.SafeToRetry(err):
+	case errors.As(err, &network), errors.As(err, &connect), pgconn.SafeToRetry(err):
 		return outcomeDown
+	}
+	for _, gone := range connectionGone {
+		if errors.Is(err, gone) {
+			return outcomeDown
+		}
 	}
 	return outcomeOther
 }
+
+// connectionGone is what a server that stops, and a caller who stops waiting,
+// make of a transaction: database/sql rolls it back behind our back.
+var connectionGone = []error{driver.ErrBadConn, sql.ErrTxDone, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF,
+	context.DeadlineExceeded, context.Canceled}
 
 // postgresOutcome reads SQLSTATE (PostgreSQL manual, appendix A).
 func postgresOutcome(code string) outcome {

@@ -5,6 +5,8 @@ package crash
 import (
 	"math/rand/v2"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/ncruces/go-sqlite3"
@@ -27,29 +29,51 @@ type image struct {
 	pending []change
 }
 
+// trouble is when and how a disk fails.
+type trouble struct {
+	after int                       // operations that go well
+	code  sqlite3.ExtendedErrorCode // what the next one returns; 0: as IOERR of its own kind
+	once  bool                      // only one fails; otherwise all from then on
+	reads bool                      // reads are operations too
+}
+
 // disk is a file system layer over the system's. Its user sees every write at
 // once; the power cut sees only what was synced and an arbitrary part of the
-// rest. Creation and removal of a file are taken to be durable.
+// rest. A sync that fails makes nothing durable, then or later: what it was for
+// is forgotten, as systems do. Creation and removal of a file are taken to be
+// durable.
 type disk struct {
 	vfs.VFS
 
 	mu      sync.Mutex
 	files   map[string]*image
-	left    int                       // operations before it fails
-	failure sqlite3.ExtendedErrorCode // what every later operation returns
+	trouble trouble
+	done    int // operations
+	failed  int
 }
 
-func newDisk(operations int, failure sqlite3.ExtendedErrorCode) *disk {
-	return &disk{VFS: vfs.Find("os"), files: map[string]*image{}, left: operations, failure: failure}
+func newDisk(t trouble) *disk {
+	return &disk{VFS: vfs.Find("os"), files: map[string]*image{}, trouble: t}
+}
+
+// mend makes everything go well from now on.
+func (d *disk) mend() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.trouble.after = 1 << 60
 }
 
 // spend counts one operation; the caller holds the lock.
-func (d *disk) spend() error {
-	if d.left <= 0 {
-		return d.failure
+func (d *disk) spend(kind sqlite3.ExtendedErrorCode) error {
+	d.done++
+	if d.done <= d.trouble.after || d.trouble.once && d.failed > 0 {
+		return nil
 	}
-	d.left--
-	return nil
+	d.failed++
+	if d.trouble.code != 0 {
+		return d.trouble.code
+	}
+	return kind
 }
 
 func (d *disk) Open(name string, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
@@ -84,11 +108,24 @@ func (d *disk) wrap(name string, f vfs.File, flags vfs.OpenFlag, err error) (vfs
 func (d *disk) Delete(name string, syncDir bool) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.spend(); err != nil {
+	if err := d.spend(sqlite3.IOERR_DELETE); err != nil {
 		return err
 	}
 	delete(d.files, name)
 	return d.VFS.Delete(name, syncDir)
+}
+
+// after writes what a power cut leaves of every file.
+func (d *disk) after(r *rand.Rand, database string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for name, i := range d.files {
+		end := strings.TrimPrefix(filepath.Base(name), sourceName)
+		if err := os.WriteFile(database+end, i.after(r), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // file is one open database or WAL file.
@@ -101,10 +138,21 @@ type file struct {
 func (f *file) SharedMemory() vfs.SharedMemory { return vfsutil.WrapSharedMemory(f.File) }
 func (f *file) LockState() vfs.LockLevel       { return vfsutil.WrapLockState(f.File) }
 
+func (f *file) ReadAt(p []byte, at int64) (int, error) {
+	f.disk.mu.Lock()
+	defer f.disk.mu.Unlock()
+	if f.disk.trouble.reads {
+		if err := f.disk.spend(sqlite3.IOERR_READ); err != nil {
+			return 0, err
+		}
+	}
+	return f.File.ReadAt(p, at)
+}
+
 func (f *file) WriteAt(p []byte, at int64) (int, error) {
 	f.disk.mu.Lock()
 	defer f.disk.mu.Unlock()
-	if err := f.disk.spend(); err != nil {
+	if err := f.disk.spend(sqlite3.IOERR_WRITE); err != nil {
 		return 0, err
 	}
 	f.image.pending = append(f.image.pending, change{at, append([]byte{}, p...)})
@@ -114,7 +162,7 @@ func (f *file) WriteAt(p []byte, at int64) (int, error) {
 func (f *file) Truncate(size int64) error {
 	f.disk.mu.Lock()
 	defer f.disk.mu.Unlock()
-	if err := f.disk.spend(); err != nil {
+	if err := f.disk.spend(sqlite3.IOERR_TRUNCATE); err != nil {
 		return err
 	}
 	f.image.pending = append(f.image.pending, change{at: size})
@@ -125,13 +173,17 @@ func (f *file) Truncate(size int64) error {
 func (f *file) Sync(vfs.SyncFlag) error {
 	f.disk.mu.Lock()
 	defer f.disk.mu.Unlock()
-	if err := f.disk.spend(); err != nil {
+	pending := f.image.pending
+	f.image.pending = nil
+	if err := f.disk.spend(sqlite3.IOERR_FSYNC); err != nil {
+		if !f.disk.trouble.once {
+			f.image.pending = pending // the power goes: the sync is only cut short
+		}
 		return err
 	}
-	for _, c := range f.image.pending {
+	for _, c := range pending {
 		f.image.durable = c.on(f.image.durable)
 	}
-	f.image.pending = nil
 	return nil
 }
 

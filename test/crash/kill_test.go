@@ -7,83 +7,123 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"zhian/platform/sqldb"
 )
 
-// Names of the settings between the test and the process that it kills.
+// Names of the settings between the test and the process that it kills, and of
+// those that a long run turns up.
 const (
-	victimFile = "CRASH_VICTIM_FILE"
+	victimDSN  = "CRASH_VICTIM"
+	holderFile = "CRASH_HOLDER"
 	killCount  = "CRASH_KILLS"
+	cutCount   = "CRASH_CUTS"
+	firstSeed  = "CRASH_SEED"
 )
 
-const callers = 64
-
 func TestMain(m *testing.M) {
-	if path := os.Getenv(victimFile); path != "" {
-		os.Exit(victim(path))
+	if dsn := os.Getenv(victimDSN); dsn != "" {
+		os.Exit(victim(dsn))
+	}
+	if path := os.Getenv(holderFile); path != "" {
+		os.Exit(holder(path))
 	}
 	os.Exit(m.Run())
 }
 
-// victim takes calls until it is killed, and names each incident only after it
-// was acknowledged.
-func victim(path string) int {
+// victim takes calls until it is killed, and names each step only after it was
+// acknowledged.
+func victim(dsn string) int {
 	ctx := context.Background()
-	c, err := open(ctx, path, sqldb.Options{})
+	c, err := open(ctx, dsn, sqldb.Options{})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	go c.bus.Run(ctx)
+	go c.integrate(ctx)
 	var out sync.Mutex
 	fmt.Println("ready")
-	c.takeCalls(ctx, callers, 1<<30, func(id string) {
+	c.takeCalls(ctx, callers, 1<<30, func(id string, version int64) {
 		out.Lock()
 		defer out.Unlock()
-		fmt.Println(id)
+		fmt.Println(id, version)
 	})
 	return 1
 }
 
-// setting is a number from the environment: soak runs ask for more.
-func setting(name string, usual int) int {
-	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
-		return n
+// integrate builds the ledger's tree behind the intake, as the house does.
+func (c *centre) integrate(ctx context.Context) {
+	for ctx.Err() == nil {
+		c.log.Integrate(ctx)
+		time.Sleep(5 * time.Millisecond)
 	}
-	return usual
 }
+
+const (
+	livesEach   = 10 // kills of one database, each of what the one before left
+	lanes       = 2  // databases at once
+	killedEarly = 8  // one of so many dies while it is still opening
+
+	killedWithin = 400 // steps of which it dies after one at random
+)
 
 func TestKilledProcessLosesNothingAcknowledged(t *testing.T) {
-	base := filepath.Join(t.TempDir(), "base.db")
-	if err := migrate(t.Context(), base); err != nil {
-		t.Fatal(err)
-	}
-	total := 0
-	for round := range setting(killCount, 200) {
-		path := filepath.Join(t.TempDir(), "zhian.db")
-		copyFile(t, base, path)
-		acknowledged := killOne(t, path, rand.N(60*time.Millisecond)+5*time.Millisecond)
-		total += len(acknowledged)
-		checkAfter(t, fmt.Sprintf("kill %d", round), path, acknowledged)
-	}
-	t.Logf("%d incidents acknowledged before the kills", total)
-	if total == 0 {
-		t.Error("nothing was acknowledged: the test has shown nothing")
+	for name, fresh := range engines(t) {
+		t.Run(name, func(t *testing.T) {
+			var kills, total atomic.Int64
+			t.Run("lives", func(t *testing.T) {
+				for lane := range lanes {
+					t.Run("", func(t *testing.T) {
+						t.Parallel()
+						r := rand.New(rand.NewPCG(uint64(setting(firstSeed, 1)), uint64(lane)))
+						for kills.Load() < int64(setting(killCount, 200)) {
+							total.Add(int64(killAgainAndAgain(t, r, fresh(t), &kills)))
+						}
+					})
+				}
+			})
+			t.Logf("%d kills, %d steps acknowledged before them", kills.Load(), total.Load())
+			if total.Load() == 0 {
+				t.Error("nothing was acknowledged: the test has shown nothing")
+			}
+		})
 	}
 }
 
-// killOne starts a victim, kills it some time after it is ready and returns
-// what it had acknowledged.
-func killOne(t *testing.T, path string, after time.Duration) (acknowledged []string) {
+// killAgainAndAgain kills one database's process a few times, and checks what is
+// left after each.
+func killAgainAndAgain(t *testing.T, r *rand.Rand, dsn string, kills *atomic.Int64) (steps int) {
+	t.Helper()
+	var acknowledged record
+	for range livesEach {
+		n := kills.Add(1)
+		steps += killOne(t, r, dsn, acknowledged.add)
+		c, err := open(t.Context(), dsn, sqldb.Options{Readers: 2})
+		if err != nil {
+			t.Fatalf("kill %d: does not open again: %v", n, err)
+		}
+		for _, fault := range c.check(t.Context(), acknowledged.of) {
+			t.Errorf("kill %d: %s", n, fault)
+		}
+		if err := c.db.Close(); err != nil || t.Failed() {
+			t.Fatal(err)
+		}
+	}
+	return steps
+}
+
+// killOne starts a victim, kills it at a random point of its work, or while it
+// is still opening, and hears what it has acknowledged. The point is counted in
+// steps, so that a slow machine is killed at its work too.
+func killOne(t *testing.T, r *rand.Rand, dsn string, say told) (steps int) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), victimFile+"="+path)
+	cmd.Env = append(os.Environ(), victimDSN+"="+dsn)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -92,67 +132,34 @@ func killOne(t *testing.T, path string, after time.Duration) (acknowledged []str
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	defer cmd.Wait()
+	kill := func(within time.Duration) {
+		time.AfterFunc(time.Duration(r.Int64N(int64(within))), func() { cmd.Process.Kill() })
+	}
+	early, last := r.IntN(killedEarly) == 0, 1+r.IntN(killedWithin)
+	if early {
+		kill(100 * time.Millisecond)
+	}
 	lines := bufio.NewScanner(out)
-	if !lines.Scan() || lines.Text() != "ready" {
+	if ready := lines.Scan() && lines.Text() == "ready"; !ready && !early {
 		t.Fatalf("the victim did not start: %q", lines.Text())
 	}
-	kill := time.AfterFunc(after, func() { cmd.Process.Kill() })
-	defer kill.Stop()
 	for lines.Scan() {
-		if len(lines.Text()) == 36 { // the last line may be torn by the kill
-			acknowledged = append(acknowledged, lines.Text())
+		id, version, whole := stepOf(lines.Text())
+		if !whole {
+			continue
+		}
+		say(id, version)
+		if steps++; steps == last && !early {
+			kill(5 * time.Millisecond)
 		}
 	}
-	cmd.Wait()
-	return acknowledged
+	return steps
 }
 
-func checkAfter(t *testing.T, what, path string, acknowledged []string) {
-	t.Helper()
-	c, err := open(t.Context(), path, sqldb.Options{})
-	if err != nil {
-		t.Fatalf("%s: does not open again: %v", what, err)
-	}
-	defer c.db.Close()
-	for _, fault := range c.check(t.Context(), acknowledged) {
-		t.Errorf("%s: %s", what, fault)
-	}
-}
-
-func copyFile(t *testing.T, from, to string) {
-	t.Helper()
-	data, err := os.ReadFile(from)
-	if err == nil {
-		err = os.WriteFile(to, data, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func TestCheckSeesWhatIsMissing(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "zhian.db")
-	if err := migrate(t.Context(), path); err != nil {
-		t.Fatal(err)
-	}
-	c, err := open(t.Context(), path, sqldb.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.db.Close()
-	var ids []string
-	c.takeCalls(t.Context(), 1, 3, func(id string) { ids = append(ids, id) })
-	if faults := c.check(t.Context(), ids); len(ids) != 3 || len(faults) > 0 {
-		t.Fatalf("a whole centre has faults: %v", faults)
-	}
-	if faults := c.check(t.Context(), []string{"never-received"}); len(faults) != 1 {
-		t.Errorf("a lost incident is not seen: %v", faults)
-	}
-	forget := sqldb.Statement("crash", "Forget", "DELETE FROM incident_entry WHERE incident_id = $1")
-	if err := c.db.Do(t.Context(), func(tx *sqldb.Tx) error { _, err := tx.Exec(forget, ids[1]); return err }); err != nil {
-		t.Fatal(err)
-	}
-	if faults := c.check(t.Context(), ids); len(faults) != 2 { // the count of entries, and the ledger
-		t.Errorf("a half incident is not seen: %v", faults)
-	}
+// stepOf reads a victim's line; the last may be torn by the kill: an id of 36
+// characters, a blank and a version of one digit are whole.
+func stepOf(line string) (id string, version int64, whole bool) {
+	n, _ := fmt.Sscan(line, &id, &version)
+	return id, version, n == 2 && len(line) == 38
 }
