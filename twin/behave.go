@@ -13,6 +13,7 @@ type Duty struct {
 	Acknowledge time.Duration
 	EnRoute     time.Duration // sets off
 	Contact     time.Duration // rings the reporter
+	Video       time.Duration // its body camera sends; negative when it is forgotten
 	Answered    bool          // and is answered
 	OnScene     time.Duration // arrives
 	Clear       time.Duration // is free again
@@ -56,6 +57,7 @@ const (
 	pressesAtOnce  = 0.04 // acknowledges and sets off with one push
 	losesNetwork   = 0.08
 	isAnswered     = 0.85
+	forgetsVideo   = 0.25
 )
 
 // speed of a kind of unit in metres per second, traffic included.
@@ -80,6 +82,12 @@ func (c *City) Behave(call Call, unit Unit, from geo.Point) Duty {
 	end := c.tables.outcomes[d.pick(len(c.tables.outcomes), func(i int) float64 { return c.tables.outcomes[i].weight })]
 	duty.Disposition, duty.Feedback = end.disposition, end.text
 	duty.Presses = presses(d, &duty)
+	// Nobody rings or films after the end.
+	duty.Contact = min(duty.Contact, duty.Clear)
+	duty.Video = min(duty.Acknowledge+d.seconds(95, 0.5), duty.Clear)
+	if d.chance(forgetsVideo) {
+		duty.Video = Never
+	}
 	if d.chance(losesNetwork) {
 		duty.Lost = Loss{From: duty.EnRoute + d.seconds(60, 0.8), Length: d.seconds(240, 0.7)}
 	}

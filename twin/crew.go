@@ -85,6 +85,7 @@ func (d *drive) begin(call Call, id string, unit int, sent time.Time) {
 	tell(duty.Contact, func(ctx context.Context, at time.Time) error {
 		return d.centre.Contact(ctx, id, unit, duty.Answered, at)
 	})
+	tell(duty.Video, func(ctx context.Context, at time.Time) error { return d.centre.Video(ctx, id, unit, at) })
 	press(duty.Presses.OnScene, OnScene)
 	d.travel(call, unit, duty, sent)
 	tell(duty.Clear, func(ctx context.Context, at time.Time) error {

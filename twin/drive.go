@@ -20,6 +20,7 @@ type Centre interface {
 	Dispatch(ctx context.Context, id string, unit int, at time.Time) error
 	Press(ctx context.Context, id string, unit int, step Step, at time.Time) error
 	Contact(ctx context.Context, id string, unit int, answered bool, at time.Time) error
+	Video(ctx context.Context, id string, unit int, at time.Time) error
 	Feedback(ctx context.Context, id string, unit int, text string, at time.Time) error
 	Close(ctx context.Context, id, disposition string, at time.Time) error
 	// Positions tells of a unit at work, Waits of one that waits.

@@ -39,6 +39,7 @@ type desk struct {
 	sent      map[string][]int
 	presses   map[string][]Step
 	fixes     int
+	videos    int
 	late      int
 	told      int
 	failEvery int // every n-th request fails as if the server were out
@@ -122,6 +123,10 @@ func (k *desk) Press(_ context.Context, id string, _ int, step Step, at time.Tim
 func (k *desk) Contact(_ context.Context, _ string, _ int, _ bool, at time.Time) error {
 	return k.ask(at)
 }
+func (k *desk) Video(_ context.Context, _ string, _ int, at time.Time) error {
+	k.videos++
+	return k.ask(at)
+}
 func (k *desk) Feedback(_ context.Context, _ string, _ int, text string, at time.Time) error {
 	if text == "" {
 		k.t.Error("empty feedback")
@@ -179,6 +184,9 @@ func TestDriveEndsEveryCallOnce(t *testing.T) {
 	for id := range k.calls {
 		merged += int(one(k.ends[id][0] == "merged"))
 		steps += len(k.presses[id])
+	}
+	if share := float64(k.videos) / float64(len(calls)-merged); math.Abs(share-(1-forgetsVideo)) > 0.1 {
+		t.Errorf("%.2f of the crews opened their video", share)
 	}
 	if merged == 0 || k.fixes < 10*len(calls) || k.late == 0 || refused == 0 {
 		t.Errorf("merged %d, fixes %d, told late %d, refused %d: each must happen in a day", merged, k.fixes, k.late, refused)

@@ -59,6 +59,9 @@ func (f *fragile) Press(ctx context.Context, id string, unit int, step twin.Step
 func (f *fragile) Contact(ctx context.Context, id string, unit int, answered bool, at time.Time) error {
 	return f.under(func() error { return f.Centre.Contact(ctx, id, unit, answered, at) })
 }
+func (f *fragile) Video(ctx context.Context, id string, unit int, at time.Time) error {
+	return f.under(func() error { return f.Centre.Video(ctx, id, unit, at) })
+}
 func (f *fragile) Feedback(ctx context.Context, id string, unit int, text string, at time.Time) error {
 	return f.under(func() error { return f.Centre.Feedback(ctx, id, unit, text, at) })
 }

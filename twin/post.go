@@ -180,6 +180,11 @@ func (p *Post) Contact(ctx context.Context, id string, unit int, answered bool, 
 	return p.tell(ctx, p.handsets[unit].seat, id, "contact", p.ids[unit], at, object{"unit_id": p.ids[unit], "answered": answered})
 }
 
+// Video is the first picture of the crew's camera.
+func (p *Post) Video(ctx context.Context, id string, unit int, at time.Time) error {
+	return p.tell(ctx, p.handsets[unit].seat, id, "video", p.ids[unit], at, object{"unit_id": p.ids[unit], "evidence": "first_packet"})
+}
+
 // Feedback is the crew's report.
 func (p *Post) Feedback(ctx context.Context, id string, unit int, text string, at time.Time) error {
 	return p.tell(ctx, p.handsets[unit].seat, id, "feedback", p.ids[unit], at, object{"unit_id": p.ids[unit], "text": text})

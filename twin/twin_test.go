@@ -204,6 +204,9 @@ func TestBehaviour(t *testing.T) {
 		if !(0 < duty.Acknowledge && duty.Acknowledge <= duty.EnRoute && duty.EnRoute < duty.OnScene && duty.OnScene < duty.Clear) {
 			t.Fatalf("stages out of order: %+v", duty)
 		}
+		if duty.Contact > duty.Clear || duty.Video > duty.Clear {
+			t.Fatalf("something after the end: %+v", duty)
+		}
 		if duty.Disposition == "" || duty.Feedback == "" || duty.Presses.OnScene > duty.Clear {
 			t.Fatalf("%+v", duty)
 		}

@@ -143,6 +143,9 @@ func (d demo) farewell(ctx context.Context, w io.Writer, shown *app.Demo) error 
 		t.Lived.Round(time.Second), t.Taken, t.Merged, t.Dispatched, t.Closed)
 	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
 	for _, c := range t.Clocks {
+		if c.N == 0 {
+			continue
+		}
 		fmt.Fprintf(table, "  %s\t%d of %d in time\thalf within %.0f s\tnine of ten within %.0f s\n", c.Clock, c.Within, c.N, c.P50, c.P90)
 	}
 	table.Flush()
