@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"zhian/module/incident"
 	"zhian/platform/bus"
 	"zhian/platform/httpapi"
 	"zhian/platform/sqldb"
@@ -109,4 +110,49 @@ func worked() time.Duration {
 		return 0
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// Facts that the clocks take a second: seven of each incident.
+func BenchmarkFacts(b *testing.B) {
+	d := newDesk(b, sqldbtest.New(b, bus.Schema, Schema))
+	const incidents = 500
+	facts, begun := 0, worked()
+	for n := 0; b.Loop(); n++ {
+		err := d.DB.Do(b.Context(), func(tx *sqldb.Tx) error {
+			for i := range incidents {
+				about := incident.About{IncidentID: incident.ID(fmt.Sprint("I", n, "-", i)), OrgID: "S1", AreaClass: "urban", KindCode: "4",
+					CallTaker: "c1", CalledAt: at(0), RecordedAt: at(0)}
+				for _, f := range life(about) {
+					if err := d.Bus.Publish(tx, at(0), f); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		facts += incidents * 7
+		d.deliver()
+	}
+	b.ReportMetric(float64(facts)/b.Elapsed().Seconds(), "facts/s")
+	b.ReportMetric(float64((worked()-begun).Microseconds())/float64(facts), "cpu-us/fact")
+}
+
+// life is the facts of an ordinary incident.
+func life(a incident.About) []bus.Fact {
+	on := func(s float64) incident.About {
+		a.Version++
+		a.OccurredAt, a.RecordedAt = at(s), at(s)
+		return a
+	}
+	step := func(s float64, step incident.Step) bus.Fact {
+		return incident.Progressed{About: on(s), No: 1, UnitID: "u1", Step: step}
+	}
+	a.Status = incident.StatusReceived
+	list := []bus.Fact{incident.Received{About: on(0)}, incident.Dispatched{About: on(40), No: 1, UnitID: "u1"}, step(70, incident.StepAcknowledged),
+		step(75, incident.StepEnRoute), step(120, incident.StepVideo), step(400, incident.StepOnScene)}
+	a.Status = incident.StatusClosed
+	return append(list, incident.Ended{About: on(900)})
 }

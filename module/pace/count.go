@@ -74,17 +74,35 @@ func (s *Service) read(ctx context.Context, q Selection) (*reading, error) {
 
 // rows reads the next incidents of the period, in the order of their calls.
 func (r *reading) rows(tx *sqldb.Tx, from cursor, limit int, row func(*Incident) error) error {
-	read, in := newReader(), &Incident{}
-	query, args := "Between", []any{from.at, from.ids[0], r.To.UnixMilli(), limit}
-	if !r.KnownAt.IsZero() {
-		query, args = "BetweenAsKnown", []any{from.at, from.ids[0], r.To.UnixMilli(), r.now.UnixMilli(), limit}
-	}
-	return sqldb.Each(tx, Queries[query], func(sc sqldb.Scanner) error {
-		if err := read.scan(sc, in); err != nil {
+	in, n, read := &Incident{}, names{}, 0
+	for tx.Context().Err() == nil {
+		most := min(limit-read, chunkSize)
+		text, err := r.chunk(tx, from, most)
+		if err != nil {
 			return err
 		}
-		return row(in)
-	}, args...)
+		got := 0
+		err = eachLine(text, n, in, func() error {
+			got++
+			from = cursor{in.Called.At.UnixMilli(), []string{in.ID}}
+			return row(in)
+		})
+		if read += got; err != nil || got < most || read == limit {
+			return err
+		}
+	}
+	return tx.Context().Err()
+}
+
+// chunkSize is how many incidents are read as one text.
+const chunkSize = 1000
+
+// chunk is the next incidents after a place, a line each.
+func (r *reading) chunk(tx *sqldb.Tx, from cursor, most int) (string, error) {
+	if r.KnownAt.IsZero() {
+		return sqldb.Get(tx, Queries["Between"], sqldb.ScanString, from.at, from.ids[0], r.To.UnixMilli(), most)
+	}
+	return sqldb.Get(tx, Queries["BetweenAsKnown"], sqldb.ScanString, from.at, from.ids[0], r.To.UnixMilli(), r.now.UnixMilli(), most)
 }
 
 func (r *reading) begin() cursor { return cursor{r.From.UnixMilli(), []string{""}} }
@@ -127,6 +145,11 @@ func (r *reading) each(ctx context.Context, use func(*Incident)) error {
 		})
 		full <- list
 		ended <- err
+	}()
+	defer func() { // whatever becomes of use, the reader gets to its end
+		for list := range full {
+			spare <- list[:0]
+		}
 	}()
 	for list := range full {
 		for i := range list {

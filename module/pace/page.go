@@ -1,6 +1,7 @@
 package pace
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -38,7 +39,7 @@ func readCursor(text string, ids int) (cursor, error) {
 	}
 	plain, err := base64.RawURLEncoding.DecodeString(text)
 	words := strings.Split(string(plain), " ")
-	if err != nil || len(words) != ids+1 {
+	if err != nil || len(words) != ids+1 || bytes.ContainsFunc(plain, unseen) {
 		return cursor{}, fault.At("after", "request.bad_cursor")
 	}
 	at, err := strconv.ParseInt(words[0], 10, 64)
@@ -47,6 +48,9 @@ func readCursor(text string, ids int) (cursor, error) {
 	}
 	return cursor{at, words[1:]}, nil
 }
+
+// unseen is in no id, and some engines refuse it.
+func unseen(r rune) bool { return r < ' ' || r > '~' }
 
 // batch is the fewest rows to read at once.
 const batch = 500

@@ -17,13 +17,13 @@ ON CONFLICT (clock, version) DO NOTHING
 UPDATE pace_definition SET valid_until = $1 WHERE clock = $2 AND version = $3 AND valid_until = 0
 
 -- name: Lock
-SELECT id, station_id, area_class, kind_code, record FROM pace_incident WHERE id = $1
+SELECT record FROM pace_incident WHERE id = $1
 
 -- name: Lock @postgres
-SELECT id, station_id, area_class, kind_code, record FROM pace_incident WHERE id = $1 FOR UPDATE
+SELECT record FROM pace_incident WHERE id = $1 FOR UPDATE
 
 -- name: ByID
-SELECT id, station_id, area_class, kind_code, record FROM pace_incident WHERE id = $1
+SELECT record FROM pace_incident WHERE id = $1
 
 -- name: Keep
 INSERT INTO pace_incident (id, station_id, area_class, kind_code, called_at, record)
@@ -32,26 +32,30 @@ ON CONFLICT (id) DO UPDATE SET station_id = excluded.station_id, area_class = ex
   called_at = excluded.called_at, record = excluded.record
 
 -- name: KeepPast
-INSERT INTO pace_past (id, until, station_id, area_class, kind_code, called_at, record)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO pace_past (id, until, called_at, record) VALUES ($1, $2, $3, $4)
 ON CONFLICT (id, until) DO NOTHING
 
 -- name: Between
-SELECT id, station_id, area_class, kind_code, record FROM pace_incident
-WHERE (called_at, id) > ($1, $2) AND called_at < $3
-ORDER BY called_at, id LIMIT $4
+SELECT coalesce(string_agg(record, ''), '') FROM (
+  SELECT record FROM pace_incident
+  WHERE (called_at, id) > ($1, $2) AND called_at < $3
+  ORDER BY called_at, id LIMIT $4) chunk
 
 -- name: BetweenAsKnown
-SELECT id, station_id, area_class, kind_code, record FROM (
-SELECT id, station_id, area_class, kind_code, record, called_at FROM pace_incident i
-WHERE (called_at, id) > ($1, $2) AND called_at < $3
-  AND NOT EXISTS (SELECT 1 FROM pace_past p WHERE p.id = i.id AND p.until > $4)
-UNION ALL
-SELECT id, station_id, area_class, kind_code, record, called_at FROM pace_past p
-WHERE (called_at, id) > ($1, $2) AND called_at < $3 AND until > $4
-  AND NOT EXISTS (SELECT 1 FROM pace_past q WHERE q.id = p.id AND q.until > $4 AND q.until < p.until)
-) known
-ORDER BY called_at, id LIMIT $5
+SELECT coalesce(string_agg(record, ''), '') FROM (
+  SELECT record FROM (
+    SELECT * FROM (
+      SELECT id, called_at, record FROM pace_incident i
+      WHERE (called_at, id) > ($1, $2) AND called_at < $3
+        AND NOT EXISTS (SELECT 1 FROM pace_past p WHERE p.id = i.id AND p.until > $4)
+      ORDER BY called_at, id LIMIT $5) now
+    UNION ALL
+    SELECT * FROM (
+      SELECT id, called_at, record FROM pace_past p
+      WHERE (called_at, id) > ($1, $2) AND called_at < $3 AND until > $4
+        AND NOT EXISTS (SELECT 1 FROM pace_past q WHERE q.id = p.id AND q.until > $4 AND q.until < p.until)
+      ORDER BY called_at, id LIMIT $5) past) known
+  ORDER BY called_at, id LIMIT $5) chunk
 
 -- name: Stamp
 INSERT INTO pace_stamp (incident_id, step, number, at, seq, known_at) VALUES ($1, $2, $3, $4, $5, $6)

@@ -306,7 +306,7 @@ func TestBoard(t *testing.T) {
 		if _, err := d.Get(d.as("local"), ByIncident{"I2"}); fault.KeyOf(err) != "pace.incident_not_found" {
 			d.Errorf("another station's incident: %v", err)
 		}
-		for _, cursor := range []string{"!", "MQ", "eCB5IHo"} {
+		for _, cursor := range []string{"!", "MQ", "eCB5IHo", "MSD_IGE", "MSAAIGE"} {
 			if _, err := d.Live(d.ctx, Page{After: cursor}); fault.KeyOf(err) != "request.bad_cursor" {
 				d.Errorf("cursor %q: %v", cursor, err)
 			}

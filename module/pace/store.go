@@ -1,8 +1,6 @@
 package pace
 
 import (
-	"bytes"
-	"database/sql"
 	"embed"
 	"strconv"
 	"strings"
@@ -37,37 +35,32 @@ func moment(ms int64) time.Time {
 	return time.UnixMilli(ms).UTC()
 }
 
-// record is the part of an incident that only this module reads, as one text:
+// record is an incident as one line of text, its words parted by tabs:
 //
-//	c1 closed dispatch,arrival 1772409570000/20000/1 41000/41200/2 - - - …
+//	id  station  area  kind  call-taker  outcome  dispatch,arrival  1772409570000/20000/1  41000/41200/2  …
 //
-// the call-taker, the outcome, the clocks whose answers have changed, and for each
-// step in order "at/known/seq": the call in Unix milliseconds, every other time in
-// milliseconds after it; "-" where there is none.
+// The seventh are the clocks whose answers have changed. Then comes for each step in
+// order "at/known/seq": the call in Unix milliseconds, every other time in
+// milliseconds after it. What there is not is empty.
+//
+// A report reads a thousand lines at a time as one text: what costs is not to read
+// them but to hand them over one by one, column by column (measured: 255 ms of a
+// processor for 100,000 incidents of five columns, 110 so).
 func (in *Incident) record() string {
-	text := []byte(orNone(in.CallTaker) + " " + orNone(string(in.Outcome)) + " " + orNone(clockText(in.Revised)))
+	line := []byte(strings.Join([]string{in.ID, in.StationID, in.AreaClass, in.KindCode, in.CallTaker, string(in.Outcome), clockText(in.Revised)}, "\t"))
 	from := int64(0)
 	for _, step := range steps {
+		line = append(line, '\t')
 		st := in.of(step)
 		if st.At.IsZero() {
-			text = append(text, " -"...)
 			continue
 		}
-		text = strconv.AppendInt(append(text, ' '), st.At.UnixMilli()-from, 10)
+		line = append(strconv.AppendInt(line, st.At.UnixMilli()-from, 10), '/')
 		from = in.Called.At.UnixMilli()
-		text = strconv.AppendInt(append(text, '/'), st.Known.UnixMilli()-from, 10)
-		text = strconv.AppendInt(append(text, '/'), st.Seq, 10)
+		line = append(strconv.AppendInt(line, st.Known.UnixMilli()-from, 10), '/')
+		line = strconv.AppendInt(line, st.Seq, 10)
 	}
-	return string(text)
-}
-
-const none = "-"
-
-func orNone(text string) string {
-	if text == "" {
-		return none
-	}
-	return text
+	return string(append(line, '\n'))
 }
 
 func clockText(list []Clock) string {
@@ -78,108 +71,99 @@ func clockText(list []Clock) string {
 	return strings.Join(words, ",")
 }
 
-// reader reads rows of incidents. Names that come again and again are kept once.
-type reader struct {
-	names      map[string]string
-	id, record sql.RawBytes
-	groups     [3]sql.RawBytes
-}
+// names keeps words that come again and again once.
+type names map[string]string
 
-func newReader() *reader { return &reader{names: map[string]string{}} }
-
-func (r *reader) name(b []byte) string {
-	name, known := r.names[string(b)]
+func (n names) of(word string) string {
+	name, known := n[word]
 	if !known {
-		name = string(b)
-		r.names[name] = name
+		name = strings.Clone(word)
+		n[name] = name
 	}
 	return name
 }
 
-// scan reads the next row.
-func (r *reader) scan(row sqldb.Scanner, in *Incident) error {
-	g := &r.groups
-	if err := row.Scan(&r.id, &g[0], &g[1], &g[2], &r.record); err != nil {
-		return err
+// read reads one line that record has written.
+func (in *Incident) read(line string, n names) {
+	var w [7]string
+	for i := range w {
+		w[i], line, _ = strings.Cut(line, "\t")
 	}
-	*in = Incident{ID: string(r.id), StationID: r.name(g[0]), AreaClass: r.name(g[1]), KindCode: r.name(g[2])}
-	taker, rest := word(r.record)
-	outcome, rest := word(rest)
-	revised, rest := word(rest)
-	in.CallTaker, in.Outcome = r.name(taker), Outcome(r.name(outcome))
-	if revised != nil {
-		for _, c := range strings.Split(string(revised), ",") {
-			in.Revised = append(in.Revised, Clock(c))
+	*in = Incident{ID: w[0], StationID: n.of(w[1]), AreaClass: n.of(w[2]), KindCode: n.of(w[3]), CallTaker: n.of(w[4]), Outcome: Outcome(n.of(w[5]))}
+	if w[6] != "" {
+		for _, c := range strings.Split(w[6], ",") {
+			in.Revised = append(in.Revised, Clock(n.of(c)))
 		}
 	}
-	in.unpack(rest)
-	return nil
+	in.Stamps.read(line)
 }
 
-// unpack reads the stamps of a record; steps that are newer than it stay unknown.
-func (s *Stamps) unpack(text []byte) {
+// read reads stamps; steps that are newer than the line stay unknown.
+func (s *Stamps) read(line string) {
 	from := int64(0)
 	for _, step := range steps {
-		var w []byte
-		if w, text = word(text); w == nil {
+		var at, known, seq int64
+		var there bool
+		if at, line, there = number(line); !there {
 			continue
 		}
-		at, w := number(w)
+		known, line, _ = number(line)
+		seq, line, _ = number(line)
 		at += from
 		if from == 0 {
 			from = at
 		}
-		known, w := number(w)
-		seq, _ := number(w)
 		*s.of(step) = Stamp{At: time.UnixMilli(at).UTC(), Seq: seq, Known: time.UnixMilli(from + known).UTC()}
 	}
 }
 
-// word is the next word of a record, nil for none, and what follows it.
-func word(text []byte) (w, rest []byte) {
-	end := bytes.IndexByte(text, ' ')
-	if end < 0 {
-		end = len(text)
-	}
-	w, rest = text[:end], text[min(end+1, len(text)):]
-	if len(w) == 0 || string(w) == none {
-		return nil, rest
-	}
-	return w, rest
-}
-
-// number reads digits and the slash that ends them.
-func number(text []byte) (n int64, rest []byte) {
-	digits, negative := text, false
-	if len(digits) > 0 && digits[0] == '-' {
-		digits, negative = digits[1:], true
-	}
-	for i, c := range digits {
-		if c == '/' {
-			rest = digits[i+1:]
-			break
+// number reads digits and the one character that ends them; false when there are
+// none.
+func number(text string) (n int64, rest string, there bool) {
+	negative := false
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c >= '0' && c <= '9':
+			n, there = n*10+int64(c-'0'), true
+		case c == '-':
+			negative = true
+		case negative:
+			return -n, text[i+1:], there
+		default:
+			return n, text[i+1:], there
 		}
-		n = n*10 + int64(c-'0')
 	}
 	if negative {
 		n = -n
 	}
-	return n, rest
-}
-
-func scanIncident(row sqldb.Scanner) (in Incident, err error) {
-	err = newReader().scan(row, &in)
-	return in, err
+	return n, "", there
 }
 
 // byID reads an incident; the zero one when there is none. In a transaction that
-// writes it must be Lock, so that a fact and a due moment come after one another.
-func byID(tx *sqldb.Tx, query, id string) (Incident, error) {
-	in, err := sqldb.Get(tx, Queries[query], scanIncident, id)
-	if err == sqldb.ErrNone {
-		return Incident{}, nil
+// writes, the query must be Lock, so that a fact and a due moment come after one
+// another.
+func byID(tx *sqldb.Tx, query, id string) (in Incident, err error) {
+	line, err := sqldb.Get(tx, Queries[query], sqldb.ScanString, id)
+	switch err {
+	case nil:
+		in.read(strings.TrimSuffix(line, "\n"), names{})
+	case sqldb.ErrNone:
+		err = nil
 	}
 	return in, err
+}
+
+// eachLine reads the incidents of a chunk; in is used again for every one.
+func eachLine(chunk string, n names, in *Incident, use func() error) error {
+	for len(chunk) > 0 {
+		var line string
+		line, chunk, _ = strings.Cut(chunk, "\n")
+		in.read(line, n)
+		if err := use(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func keep(tx *sqldb.Tx, in *Incident) error {
@@ -188,8 +172,7 @@ func keep(tx *sqldb.Tx, in *Incident) error {
 }
 
 func keepPast(tx *sqldb.Tx, in *Incident, until time.Time) error {
-	_, err := tx.Exec(Queries["KeepPast"], in.ID, until.UnixMilli(), in.StationID, in.AreaClass, in.KindCode,
-		in.Called.At.UnixMilli(), in.record())
+	_, err := tx.Exec(Queries["KeepPast"], in.ID, until.UnixMilli(), in.Called.At.UnixMilli(), in.record())
 	return err
 }
 

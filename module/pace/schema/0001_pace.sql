@@ -35,8 +35,8 @@ CREATE TABLE pace_unit (
   PRIMARY KEY (incident_id, unit_id)
 ); -- clustered
 
--- What reports read, as of the newest fact. The stamps that count are one text
--- (store.go), so that a year is read in a fraction of a second.
+-- What clocks and reports know of an incident, as of the newest fact: record holds
+-- it whole (store.go), the columns beside it what is asked for.
 CREATE TABLE pace_incident (
   id         TEXT PRIMARY KEY,
   station_id TEXT NOT NULL,
@@ -50,13 +50,10 @@ CREATE INDEX pace_incident_called ON pace_incident (called_at, id);
 
 -- The same as it was known until a moment, where something known was replaced.
 CREATE TABLE pace_past (
-  id         TEXT NOT NULL,
-  until      BIGINT NOT NULL,
-  station_id TEXT NOT NULL,
-  area_class TEXT NOT NULL,
-  kind_code  TEXT NOT NULL,
-  called_at  BIGINT NOT NULL,
-  record     TEXT NOT NULL,
+  id        TEXT NOT NULL,
+  until     BIGINT NOT NULL,
+  called_at BIGINT NOT NULL,
+  record    TEXT NOT NULL,
   PRIMARY KEY (id, until)
 );
 
