@@ -81,7 +81,7 @@ func setting(name string, usual int) int {
 // moment, every call ends in exactly one disposition, nobody is sent or arrives
 // twice, and nothing that the crews do is refused.
 func TestCityLivesThroughKills(t *testing.T) {
-	seed, hours := uint64(setting("TWIN_SEED", 1)), time.Duration(setting("TWIN_HOURS", 3))
+	seed, hours := uint64(setting("TWIN_SEED", 1)), time.Duration(setting("TWIN_HOURS", 1))
 	h := newHouse(t, time.Date(2026, 3, 2, 17, 0, 0, 0, twin.Zone()))
 	city := twin.New(seed)
 	post := h.settle(city)

@@ -24,7 +24,7 @@ type demo struct {
 }
 
 // history is what the city begins with, so that its board is not empty.
-const history = time.Hour
+const history = 40 * time.Minute
 
 // Help is shown by --help.
 func (demo) Help() string {

@@ -41,7 +41,7 @@ func TestDemo(t *testing.T) {
 		Items []struct{ Status, Source string }
 	}
 	if err := visit(t, r, "dispatcher").Get(t.Context(), "/v1/board", &board); err != nil || len(board.Items) == 0 {
-		t.Errorf("an hour of history left %d open incidents, %v", len(board.Items), err)
+		t.Errorf("the history left %d open incidents, %v", len(board.Items), err)
 	}
 	linesWork(t, r)
 	for _, role := range []string{"officer", "station_leader", "bureau_leader", "call_taker", "command_centre", "operations", "system_admin", "security_admin", "audit_admin"} {
