@@ -23,7 +23,7 @@ type Push struct {
 	Priority     int         `json:"priority"`
 	Address      string      `json:"address"`
 	Position     *Position   `json:"position,omitempty"`
-	Unsettled    bool        `json:"place_unsettled,omitempty"`
+	Unsettled    bool        `json:"place_unsettled,omitzero"`
 	Doubts       []string    `json:"place_doubts,omitempty"`
 	StationID    string      `json:"station_id"`
 	Narrative    string      `json:"narrative,omitempty"`

@@ -38,13 +38,14 @@ func (s *Service) onDispatched(tx *sqldb.Tx, f Dispatched) error {
 }
 
 // onProgressed spares an officer who has acknowledged the incident to acknowledge
-// the message, too; who is on the way or there has as well.
+// the message, too; who is on the way or there has as well. A unit that happened to
+// be there when it was sent has acknowledged nothing.
 func (s *Service) onProgressed(tx *sqldb.Tx, f Progressed) error {
 	if rank[f.Step] < rank[StepAcknowledged] {
 		return nil
 	}
 	press, err := sqldb.Get(tx, Queries["Entry"], scanEntry, f.IncidentID, f.Version)
-	if err != nil {
+	if err != nil || press.Detail.AlreadyThere {
 		return err
 	}
 	return s.Pager.Answer(tx, assigned(f.IncidentID, f.UnitID, f.No), press.By, press.Device, f.OccurredAt)

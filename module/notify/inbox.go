@@ -29,7 +29,7 @@ type Item struct {
 	Type            string         `json:"type"`
 	Subject         Subject        `json:"subject"`
 	Sender          string         `json:"sender"`
-	Gated           bool           `json:"gated,omitempty"`
+	Gated           bool           `json:"gated,omitzero"`
 	Body            jsontext.Value `json:"body"` // null once its time is over
 	ReceivedAt      time.Time      `json:"received_at"`
 	DeliveredAt     time.Time      `json:"delivered_at,omitzero"`

@@ -81,7 +81,7 @@ type Message struct {
 	Subject         Subject        `json:"subject"`
 	OrgID           string         `json:"org_id"`
 	Sender          string         `json:"sender"`
-	Gated           bool           `json:"gated,omitempty"`
+	Gated           bool           `json:"gated,omitzero"`
 	Body            jsontext.Value `json:"body"`
 	QueuedAt        time.Time      `json:"queued_at"`
 	DueAt           time.Time      `json:"due_at,omitzero"` // when it climbs, if nobody acknowledges
@@ -139,7 +139,7 @@ type Attempt struct {
 	At         time.Time `json:"at"`
 	Outcome    Outcome   `json:"outcome"`
 	Answer     string    `json:"answer,omitempty"` // the channel's own words
-	Reminder   int       `json:"reminder,omitempty"`
+	Reminder   int       `json:"reminder,omitzero"`
 }
 
 // Outcome is what came of an attempt.
@@ -169,8 +169,8 @@ type Parcel struct {
 	Class      Class          `json:"class"`
 	Type       string         `json:"type"`
 	Subject    Subject        `json:"subject"`
-	Gated      bool           `json:"gated,omitempty"`
-	Reminder   int            `json:"reminder,omitempty"` // how often it was reminded of
+	Gated      bool           `json:"gated,omitzero"`
+	Reminder   int            `json:"reminder,omitzero"` // how often it was reminded of
 	QueuedAt   time.Time      `json:"queued_at"`
 	Body       jsontext.Value `json:"body"`
 }

@@ -82,9 +82,6 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request) {
 	if err := h.catchUp(r.Context(), c); err != nil {
 		return
 	}
-	for _, joined := range h.joined {
-		joined(c.who)
-	}
 	c.listen(rw)
 }
 
@@ -117,10 +114,13 @@ func sameOrigin(r *http.Request) bool {
 // catchUp tells c what it missed, at the speed it can take, until it is level
 // with the others. The hub holds nothing for it meanwhile.
 func (h *Hub) catchUp(ctx context.Context, c *client) error {
-	if err := h.begin(ctx, c); err != nil {
+	newest, err := h.begin(ctx, c)
+	if err != nil {
 		return err
 	}
-	for !h.goLive(c) {
+	// A hub that has just come up has told nobody anything yet: what the store held
+	// then must be read from it.
+	for c.pos < newest || !h.goLive(c) {
 		pages, err := h.missed(ctx, c.pos)
 		if err != nil {
 			return err
@@ -156,15 +156,15 @@ func (h *Hub) missed(ctx context.Context, pos int64) ([]page, error) {
 	return pages, err
 }
 
-// begin settles where c starts, and tells it.
-func (h *Hub) begin(ctx context.Context, c *client) error {
+// begin settles where c starts, tells it, and says how far the store is.
+func (h *Hub) begin(ctx context.Context, c *client) (newest int64, err error) {
 	var oldest int64
-	newest, err := sqldb.Read(ctx, h.DB, func(tx *sqldb.Tx) (newest int64, err error) {
+	newest, err = sqldb.Read(ctx, h.DB, func(tx *sqldb.Tx) (newest int64, err error) {
 		oldest, newest, err = bus.Span(tx)
 		return newest, err
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	kind := "hello"
 	switch {
@@ -173,7 +173,7 @@ func (h *Hub) begin(ctx context.Context, c *client) error {
 	case c.pos < oldest-1, c.pos > newest, newest-c.pos > missedMost:
 		kind, c.pos = "resync", newest
 	}
-	return c.say(net.Buffers{encode(Frame{Type: kind, Cursor: c.pos, At: h.Now()})})
+	return newest, c.say(net.Buffers{encode(Frame{Type: kind, Cursor: c.pos, At: h.Now()})})
 }
 
 func closing(code ws.StatusCode) []byte {

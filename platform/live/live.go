@@ -140,8 +140,8 @@ func Project[F bus.Fact](h *Hub, project func(m bus.Meta, f F) []Message) {
 }
 
 // OnJoin has fn told of everybody who has just become able to hear: what waited
-// for them can be sent now. It must be set before the hub is used, and must not
-// wait for anything: the connection is listened to only after it.
+// for them can be sent now. It must be set before the hub is used, and fn must not
+// call the hub itself.
 func (h *Hub) OnJoin(fn func(httpapi.Principal)) { h.joined = append(h.joined, fn) }
 
 // messages of a fact; one that cannot be decoded has none, and stays in the
@@ -398,6 +398,9 @@ func (h *Hub) goLive(c *client) bool {
 		return false
 	}
 	c.live = true
+	for _, joined := range h.joined {
+		joined(c.who)
+	}
 	c.home.post(op{what: joining, to: c, told: told{wire: encode(Frame{Type: "ready", Cursor: c.pos, At: h.Now()})}})
 	return true
 }

@@ -27,30 +27,38 @@ type moved struct{ Org, To string }
 func (moved) FactName() string  { return "thing.moved" }
 func (m moved) FactKey() string { return m.Org }
 
-// gate lets a principal see its own organisation.
-type gate struct{}
+// gate lets a principal see its own organisation. Questions about "held" wait
+// until hold is closed.
+type gate struct{ hold chan bool }
 
-func (gate) Can(p httpapi.Principal, perm httpapi.Perm, org string) bool {
-	return perm == "thing.read" && p.OrgID == org
+func (g gate) Can(p httpapi.Principal, perm httpapi.Perm, org string) bool {
+	if org == "held" {
+		<-g.hold
+	}
+	return perm == "thing.read" && (p.OrgID == org || p.OrgID == "both")
 }
 
 func (gate) Epoch() uint64 { return 1 }
 
 type house struct {
-	t   testing.TB
-	db  *sqldb.DB
-	bus *bus.Bus
-	hub *live.Hub
-	url string
+	gate gate
+	t    testing.TB
+	db   *sqldb.DB
+	bus  *bus.Bus
+	hub  *live.Hub
+	url  string
+
+	handler http.HandlerFunc
 }
 
 func newHouse(t testing.TB, db *sqldb.DB) *house {
-	h := &house{t: t, db: db, bus: bus.New(db, time.Now)}
-	h.hub = live.New(live.Deps{DB: db, Bus: h.bus, Gate: gate{}, Now: time.Now})
+	h := &house{t: t, db: db, bus: bus.New(db, time.Now), gate: gate{make(chan bool)}}
+	h.hub = live.New(live.Deps{DB: db, Bus: h.bus, Gate: h.gate, Now: time.Now})
 	h.hub.Open("things", "thing.read")
 	live.Project(h.hub, func(_ bus.Meta, f moved) []live.Message {
+		org, was, _ := strings.Cut(f.Org, " from ")
 		return []live.Message{
-			{Topic: "things", OrgID: f.Org, Type: "moved", Data: f.To},
+			{Topic: "things", OrgID: org, OrgWas: was, Type: "moved", Data: f.To},
 			{Topic: "unknown", OrgID: f.Org, Type: "hidden"},
 			{UserID: f.To, Type: "you"},
 		}
@@ -58,10 +66,11 @@ func newHouse(t testing.TB, db *sqldb.DB) *house {
 	if err := h.bus.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	h.handler = func(w http.ResponseWriter, r *http.Request) {
 		user, org, _ := strings.Cut(r.FormValue("as"), "@")
 		h.hub.Serve(w, r.WithContext(httpapi.As(r.Context(), httpapi.Principal{UserID: user, OrgID: org, SessionID: user})))
-	}))
+	}
+	server := httptest.NewServer(h.handler)
 	h.url = "ws" + strings.TrimPrefix(server.URL, "http")
 	t.Cleanup(func() { h.hub.Close(t.Context()); server.Close() })
 	return h
@@ -103,19 +112,19 @@ func (h *house) connect(as string, cursor int64) client {
 		h.t.Fatal(err)
 	}
 	if buffered != nil {
-		c = early{c, buffered}
+		c = readEarly{c, buffered}
 	}
 	h.t.Cleanup(func() { c.Close() })
 	return client{c, h.t}
 }
 
-// early is a connection whose first frames came along with the handshake.
-type early struct {
+// readEarly is a connection whose first frames came along with the handshake.
+type readEarly struct {
 	net.Conn
 	r interface{ Read([]byte) (int, error) }
 }
 
-func (e early) Read(p []byte) (int, error) { return e.r.Read(p) }
+func (e readEarly) Read(p []byte) (int, error) { return e.r.Read(p) }
 
 func (c client) next() (f frame) {
 	c.t.Helper()
@@ -248,6 +257,181 @@ func TestEndedSessionIsClosed(t *testing.T) {
 	}
 	if got := b.next(); got.Data != "here" {
 		t.Errorf("the other session got %+v", got)
+	}
+}
+
+// What a hub has in memory and what it must read from the store are the same to a
+// client that comes back.
+func TestMemoryAndStoreTellTheSame(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		h := newHouse(t, db)
+		stayed := h.connect("ann@east", 0)
+		stayed.until("ready")
+		for i := range 40 {
+			h.publish(moved{"east", fmt.Sprint(i)}, moved{"west", "ann"})
+		}
+		fresh := newHouse(t, db) // remembers nothing
+		h.hub.ToUser("ann", live.Frame{Type: "end"})
+		want := stayed.until("end")
+		if len(want) != 80 {
+			t.Fatalf("%d frames", len(want))
+		}
+		for name, house := range map[string]*house{"memory": h, "store": fresh} {
+			back := house.connect("ann@east", 0)
+			back.Close()
+			c := house.connect("ann@east", 1)
+			if f := c.next(); f.Type != "hello" || f.Cursor != 1 {
+				t.Errorf("%s: %+v", name, f)
+			}
+			// The first fact was told before: "moved 0" had cursor 1.
+			if got := c.until("ready"); !slices.Equal(got, want[1:]) {
+				t.Errorf("%s: %d frames, want %d", name, len(got), len(want)-1)
+			}
+		}
+	}, bus.Schema)
+}
+
+// A client that was away so long that facts are gone must load everything anew.
+func TestTooLongAwayMeansResync(t *testing.T) {
+	h := newHouse(t, sqldbtest.New(t, bus.Schema))
+	bus.On(h.bus, "reader", func(*sqldb.Tx, bus.Meta, moved) error { return nil }) // facts stay until they are read
+	h.publish(moved{"east", "1"}, moved{"east", "2"}, moved{"east", "3"})
+	if f := h.connect("ann@east", 1).next(); f.Type != "hello" {
+		t.Errorf("%+v", f)
+	}
+	for _, r := range bus.Retention {
+		if _, err := h.db.Sweep(t.Context(), time.Now().Add(48*time.Hour), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if f := h.connect("ann@east", 1).next(); f.Type != "resync" || f.Cursor != 3 {
+		t.Errorf("%+v", f)
+	}
+	if f := h.connect("ann@east", 3).next(); f.Type != "hello" || f.Cursor != 3 {
+		t.Errorf("one that missed nothing: %+v", f)
+	}
+}
+
+// What has gone to another organisation is told of at both, once to who sees both.
+func TestWhatGoesElsewhereIsToldAtBoth(t *testing.T) {
+	h := newHouse(t, sqldbtest.New(t, bus.Schema))
+	east, west, south := h.connect("ann@east", 0), h.connect("ben@west", 0), h.connect("cid@south", 0)
+	both := h.connect("all@both", 0)
+	for _, c := range []client{east, west, south, both} {
+		c.until("ready")
+	}
+	h.publish(moved{"west from east", "x"})
+	for name, c := range map[string]struct {
+		client
+		user string
+		want []string
+	}{"east": {east, "ann", []string{"moved x"}}, "west": {west, "ben", []string{"moved x"}}, "south": {south, "cid", nil}, "both": {both, "all", []string{"moved x"}}} {
+		h.hub.ToUser(c.user, live.Frame{Type: "end"})
+		if got := c.until("end"); !slices.Equal(got, c.want) {
+			t.Errorf("%s was told %v", name, got)
+		}
+	}
+}
+
+// What is handed to a user goes before a broadcast that still waits, to the
+// connections that fit, and the giver knows how many there are.
+func TestHandingOverGoesFirst(t *testing.T) {
+	h := newHouse(t, sqldbtest.New(t, bus.Schema))
+	one, two := h.connect("ann@east", 0), h.connect("ann@east", 0)
+	one.until("ready")
+	two.until("ready")
+	anyone := func(httpapi.Principal) bool { return true }
+	if n := h.hub.Hand("ben", anyone, live.Frame{Type: "push"}); n != 0 {
+		t.Errorf("%d took what was for nobody", n)
+	}
+	if n := h.hub.Hand("ann", func(httpapi.Principal) bool { return false }, live.Frame{Type: "push"}); n != 0 {
+		t.Errorf("%d took what did not fit", n)
+	}
+	h.hub.ToTopic("things", "held", live.Frame{Type: "at"}) // the shards wait at the gate
+	for range 100 {
+		h.hub.ToTopic("things", "east", live.Frame{Type: "at"})
+	}
+	if n := h.hub.Hand("ann", anyone, live.Frame{Type: "push"}); n != 2 {
+		t.Errorf("%d took it", n)
+	}
+	close(h.gate.hold)
+	for _, c := range []client{one, two} {
+		if before := c.until("push"); len(before) > 0 {
+			t.Errorf("%d frames came before it", len(before))
+		}
+		for range 100 {
+			if f := c.next(); f.Type != "at" {
+				t.Fatalf("%+v", f)
+			}
+		}
+	}
+}
+
+func TestDoor(t *testing.T) {
+	h := newHouse(t, sqldbtest.New(t, bus.Schema))
+	for _, c := range []struct {
+		query, origin string
+		plain         bool
+		want          int
+	}{
+		{"cursor=x", "", false, 400}, {"cursor=-1", "", false, 400}, {"", "https://elsewhere.test", false, 403}, {"", "", true, 400},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), "GET", strings.Replace(h.url, "ws", "http", 1)+"?as=ann@east&"+c.query, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !c.plain {
+			r.Header.Set("Upgrade", "websocket")
+			r.Header.Set("Connection", "upgrade")
+		}
+		if c.origin != "" {
+			r.Header.Set("Origin", c.origin)
+		}
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != c.want || answer.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%+v: %d %s", c, answer.StatusCode, answer.Header.Get("Content-Type"))
+		}
+	}
+	for range 64 {
+		h.connect("ann@east", 0).until("ready")
+	}
+	if _, _, _, err := ws.Dial(t.Context(), h.url+"?as=ann@east"); err == nil {
+		t.Error("one user has too many connections")
+	}
+	h.connect("ben@east", 0).until("ready")
+	h.hub.Close(t.Context())
+	if _, _, _, err := ws.Dial(t.Context(), h.url+"?as=ben@east"); err == nil || h.hub.Count() != 0 {
+		t.Errorf("a hub that closes took a client, or kept one: %d", h.hub.Count())
+	}
+}
+
+// A connection that is no socket (one under TLS) is served all the same.
+func TestConnectionThatIsNoSocket(t *testing.T) {
+	h := newHouse(t, sqldbtest.New(t, bus.Schema))
+	server := httptest.NewTLSServer(h.handler)
+	t.Cleanup(server.Close)
+	d := ws.Dialer{TLSConfig: server.Client().Transport.(*http.Transport).TLSClientConfig}
+	conn, early, _, err := d.Dial(t.Context(), "wss"+strings.TrimPrefix(server.URL, "https")+"?as=ann@east")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	if early != nil {
+		conn = readEarly{conn, early}
+	}
+	c := client{conn, t}
+	c.until("ready")
+	for i := range 500 {
+		h.hub.ToTopic("things", "east", live.Frame{Type: "at", Data: i})
+	}
+	h.publish(moved{"east", "here"})
+	got := c.until("moved")
+	if len(got) != 500 || got[499] != "at 499" {
+		t.Errorf("%d frames", len(got))
 	}
 }
 

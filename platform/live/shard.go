@@ -146,8 +146,22 @@ func (s *shard) urgent() {
 	s.hurry.Store(false)
 	s.mu.Unlock()
 	for _, o := range first {
-		s.do(o)
+		if o.what == toOne {
+			s.queue(o.to, o.told)
+			o.to.advance()
+		} else {
+			s.do(o)
+		}
 		s.write(o.to)
+	}
+}
+
+// advance moves the newest frame of a client's queue before the others.
+func (c *client) advance() {
+	if n := len(c.queue); n > 1 && !c.last {
+		newest := c.queue[n-1]
+		copy(c.queue[1:], c.queue[:n-1])
+		c.queue[0] = newest
 	}
 }
 
