@@ -109,13 +109,19 @@ Log in as somebody (no password; in a demonstration only), then look around:
 
   A=%s
   T=$(curl -s $A/v1/demo/login -d '{"role":"dispatcher"}' | sed 's/.*"token":"\([^"]*\)".*/\1/')
-  curl -s -H "Authorization: Bearer $T" $A/v1/board
-  curl -s -H "Authorization: Bearer $T" "$A/v1/pace/report?from=2000-01-01T00:00:00Z&to=2100-01-01T00:00:00Z&by=station"
+  H="Authorization: Bearer $T"
+  curl -s -H "$H" $A/v1/board
+  curl -s -H "$H" "$A/v1/pace/report?by=station&from=2000-01-01T00:00:00Z&to=2100-01-01T00:00:00Z"
 
-Take a call yourself, and watch what happens (frames of a WebSocket, as they come; Ctrl-C ends it):
+Take a call yourself:
 
-  curl -s -H "Authorization: Bearer $T" $A/v1/incidents -d '{"kind_code":"4","position":{"lat":28.9,"lon":120.03},"narrative":"test"}'
-  curl -sN --http1.1 -H "Authorization: Bearer $T" -H "Connection: Upgrade" -H "Upgrade: websocket" -H "Sec-WebSocket-Version: 13" -H "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==" $A/v1/live | LC_ALL=C tr '\201' '\n'
+  curl -s -H "$H" $A/v1/incidents \
+    -d '{"kind_code":"4","position":{"lat":28.9,"lon":120.03},"narrative":"test"}'
+
+Watch what happens, as it happens (frames of a WebSocket; Ctrl-C ends it):
+
+  curl -sN --http1.1 -H "$H" $A/v1/live -H "Connection: Upgrade" -H "Upgrade: websocket" \
+    -H "Sec-WebSocket-Version: 13" -H "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==" | LC_ALL=C tr '\201' '\n'
 
 All roles: %s/v1/demo/roles
 `, d.Seed, d.Speed, base, base, base, base, base)

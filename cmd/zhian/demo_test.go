@@ -89,7 +89,8 @@ func visit(t *testing.T, r *running, role string) *apiclient.Client {
 func linesWork(t *testing.T, r *running) {
 	t.Helper()
 	var script strings.Builder
-	for _, line := range regexp.MustCompile(`(?m)^  ((?:A=|T=|curl ).*)$`).FindAllStringSubmatch(r.out.String(), -1) {
+	said := regexp.MustCompile(`\\\n +`).ReplaceAllString(r.out.String(), "")
+	for _, line := range regexp.MustCompile(`(?m)^  ((?:[ATH]=|curl ).*)$`).FindAllStringSubmatch(said, -1) {
 		one := strings.ReplaceAll(line[1], "curl -s", "curl -fsS")
 		script.WriteString(strings.ReplaceAll(one, "curl -fsSN", "curl -fsSN --max-time 2") + " || exit 1\n")
 	}
