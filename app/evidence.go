@@ -65,9 +65,21 @@ func (a *App) Examine(ctx context.Context, rebuild bool, anchors ...string) (h H
 		return h, stuck
 	}
 	h.Rebuilt = rebuild
-	h.Differing, h.Incidents, err = a.Incident.Rebuild(ctx, rebuild)
+	h.Differing, h.Incidents, err = a.Incident.Rebuild(ctx, rebuild, a.tellEvery(100_000))
 	if err != nil && !h.Ledger.OK() {
 		h.Unfolded, err = err.Error(), nil
 	}
 	return h, err
+}
+
+// tellEvery logs how far an examination has come, each time that it has done so
+// many more.
+func (a *App) tellEvery(many int) func(checked int) {
+	told := 0
+	return func(checked int) {
+		if checked-told >= many {
+			told = checked
+			a.Config.Log.Info("incidents examined", "number", checked)
+		}
+	}
 }

@@ -11,10 +11,12 @@ func (s *Service) Routes() []httpapi.Route {
 	const timeline, read = httpapi.AuditTimeline, httpapi.AuditRead
 	return []httpapi.Route{
 		{Pattern: "POST /v1/incidents", Perm: permReceive, Audit: timeline, Status: http.StatusCreated, Summary: "Receive a call as an incident", Do: httpapi.Do(s.Receive)},
-		{Pattern: "GET /v1/incidents", Perm: permRead, Audit: read, Summary: "List a station's incidents, newest first", Do: httpapi.Do(s.OfStation)},
+		{Pattern: "GET /v1/incidents", Perm: permRead, Audit: read, Summary: "List incidents, newest call first; never by person", Do: httpapi.Do(s.List)},
+		{Pattern: "GET /v1/incidents.csv", Perm: permRead, Audit: read, Summary: "Export a list as CSV, without any personal column and with points rounded to a hundred metres", Do: httpapi.Do(s.Export)},
 		{Pattern: "GET /v1/board", Perm: permRead, Audit: httpapi.AuditNone, Summary: "List open incidents, oldest call first", Do: httpapi.Do(s.Board)},
 		{Pattern: "GET /v1/incidents/{id}", Perm: permRead, Audit: read, Summary: "Read an incident", Do: httpapi.Do(s.Get)},
 		{Pattern: "GET /v1/incidents/{id}/timeline", Perm: permRead, Audit: read, Summary: "Read the timeline of an incident", Do: httpapi.Do(s.Timeline)},
+		{Pattern: "GET /v1/incidents/{id}/earlier", Perm: permRead, Audit: read, Summary: "List the incidents at the same address in the 90 days before", Do: httpapi.Do(s.Earlier)},
 		{Pattern: "GET /v1/incidents/{id}/candidates", Perm: permDispatch, Audit: httpapi.AuditNone, Summary: "List units that could be sent, free and near ones first, with reasons; ways and times are estimated from the straight line", Do: httpapi.Do(s.Candidates)},
 		{Pattern: "POST /v1/incidents/{id}/dispatch", Perm: permDispatch, Audit: timeline, Summary: "Send or reserve units; a reason is needed where a nearer free one is passed over", Do: httpapi.Do(s.Dispatch)},
 		{Pattern: "POST /v1/incidents/{id}/advance", Perm: permRespond, Audit: timeline, Summary: "Record that a unit reached a step", Do: httpapi.Do(s.Advance)},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"zhian/module/notify"
+	"zhian/platform/httpapi"
 	"zhian/platform/ledger"
 	"zhian/platform/sqldb"
 )
@@ -37,6 +38,12 @@ type Choice struct {
 // database; an error means that it knows nothing now.
 type Locator interface {
 	Locate(ctx context.Context, address string, p *Point) (Located, error)
+}
+
+// Gate decides for one incident, and for lists of them: module/access.
+type Gate interface {
+	httpapi.Gate
+	httpapi.Scoper
 }
 
 // Centre is the organisation over all stations: it answers for what no station

@@ -106,7 +106,7 @@ func TestCorrectedPlaceBringsItsStation(t *testing.T) {
 		if got, err = correct(Correction{Field: "point", Position: &Point{Lat: 28.9, Lon: 120.05}}); err != nil || got.Position.Lon != 120.1 {
 			d.Errorf("%+v, %v", got, err) // the fake knows the address better than the point
 		}
-		if differing, _, err := d.Rebuild(d.Context(), false); err != nil || len(differing) != 0 {
+		if differing, _, err := d.Rebuild(d.Context(), false, nil); err != nil || len(differing) != 0 {
 			d.Errorf("%v, %v", differing, err)
 		}
 	})

@@ -35,14 +35,97 @@ FROM incident_incident WHERE id = $1
 -- name: Board
 SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
   called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
-FROM incident_incident WHERE open = TRUE AND (called_at, id) > ($1, $2)
-ORDER BY called_at, id LIMIT $3
+FROM incident_incident
+WHERE open = TRUE AND (called_at, id) > ($1, $2) AND called_at >= $3 AND called_at < $4
+  AND ($5 = '' OR station_id = $5)
+  AND ($6 = '' OR status = $6)
+  AND ($7 = '' OR kind_code = $7)
+  AND ($8 = 0 OR priority = $8)
+  AND ($9 = '' OR substr(address, 1, length($9)) = $9 OR substr(external_ref, 1, length($9)) = $9)
+ORDER BY called_at, id LIMIT $10
+
+-- name: CountBoard
+SELECT COUNT(*) FROM (SELECT 1 FROM incident_incident
+WHERE open = TRUE AND called_at >= $1 AND called_at < $2
+  AND ($3 = '' OR station_id = $3)
+  AND ($4 = '' OR status = $4)
+  AND ($5 = '' OR kind_code = $5)
+  AND ($6 = 0 OR priority = $6)
+  AND ($7 = '' OR substr(address, 1, length($7)) = $7 OR substr(external_ref, 1, length($7)) = $7)
+LIMIT $8) AS counted
+
+-- name: Newest
+SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
+  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
+FROM incident_incident
+WHERE (called_at, id) < ($1, $2) AND called_at >= $3 AND called_at < $4
+  AND ($5 = '' OR station_id = $5)
+  AND ($6 = '' OR status = $6)
+  AND ($7 = '' OR kind_code = $7)
+  AND ($8 = 0 OR priority = $8)
+  AND ($9 = '' OR substr(address, 1, length($9)) = $9 OR substr(external_ref, 1, length($9)) = $9)
+ORDER BY called_at DESC, id DESC LIMIT $10
+
+-- name: CountNewest
+SELECT COUNT(*) FROM (SELECT 1 FROM incident_incident
+WHERE called_at >= $1 AND called_at < $2
+  AND ($3 = '' OR station_id = $3)
+  AND ($4 = '' OR status = $4)
+  AND ($5 = '' OR kind_code = $5)
+  AND ($6 = 0 OR priority = $6)
+  AND ($7 = '' OR substr(address, 1, length($7)) = $7 OR substr(external_ref, 1, length($7)) = $7)
+LIMIT $8) AS counted
 
 -- name: OfStation
 SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
   called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
-FROM incident_incident WHERE station_id = $1 AND called_at >= $2 AND (called_at, id) < ($3, $4)
+FROM incident_incident
+WHERE (called_at, id) < ($1, $2) AND called_at >= $3 AND called_at < $4
+  AND station_id = $5
+  AND ($6 = '' OR status = $6)
+  AND ($7 = '' OR kind_code = $7)
+  AND ($8 = 0 OR priority = $8)
+  AND ($9 = '' OR substr(address, 1, length($9)) = $9 OR substr(external_ref, 1, length($9)) = $9)
+ORDER BY called_at DESC, id DESC LIMIT $10
+
+-- name: CountOfStation
+SELECT COUNT(*) FROM (SELECT 1 FROM incident_incident
+WHERE called_at >= $1 AND called_at < $2
+  AND station_id = $3
+  AND ($4 = '' OR status = $4)
+  AND ($5 = '' OR kind_code = $5)
+  AND ($6 = 0 OR priority = $6)
+  AND ($7 = '' OR substr(address, 1, length($7)) = $7 OR substr(external_ref, 1, length($7)) = $7)
+LIMIT $8) AS counted
+
+-- name: ByNumber
+SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
+  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
+FROM incident_incident WHERE number = $1 ORDER BY id
+
+-- name: EarlierAt
+SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
+  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
+FROM incident_incident
+WHERE place_key = $1 AND place_key <> '' AND called_at >= $2 AND called_at < $3 AND status <> 'merged' AND id <> $4
 ORDER BY called_at DESC, id DESC LIMIT $5
+
+-- name: RowsBetween
+SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
+  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
+FROM incident_incident WHERE id > $1 AND id <= $2
+
+-- name: RowsAfter
+SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
+  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
+FROM incident_incident WHERE id > $1
+
+-- name: DropRow
+DELETE FROM incident_incident WHERE id = $1
+
+-- name: EntriesAfter
+SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, source, detail, contact
+FROM incident_entry WHERE incident_id > $1 ORDER BY incident_id, seq LIMIT $2
 
 -- name: ByRef
 SELECT id FROM incident_incident WHERE source = $1 AND external_ref = $2 AND external_ref <> ''
@@ -52,9 +135,6 @@ SELECT COUNT(*) FROM (
   SELECT 1 FROM incident_incident
   WHERE place_key = $1 AND place_key <> '' AND called_at >= $2 AND called_at < $3 AND status <> 'merged' LIMIT $4
 ) AS earlier
-
--- name: AllIDs
-SELECT id FROM incident_incident WHERE id > $1 ORDER BY id LIMIT $2
 
 -- name: OpenSince
 SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,

@@ -20,7 +20,7 @@ type Deps struct {
 	Bus     *bus.Bus
 	Now     func() time.Time
 	IDs     *ident.Maker
-	Gate    httpapi.Gate
+	Gate    Gate
 	Ledger  Ledger
 	Vault   *crypto.Vault
 	Centre  Centre

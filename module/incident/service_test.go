@@ -128,6 +128,22 @@ func (n *neighbours) Can(p httpapi.Principal, perm httpapi.Perm, org string) boo
 	return p.UserID != "stranger" && org != "no such" && (p.UserID != "local" || org == "S1" || org == "")
 }
 
+// Scope is what Can allows.
+func (n *neighbours) Scope(p httpapi.Principal, _ httpapi.Perm) httpapi.Scope {
+	all := []string{"C", "S1", "S2", "S3", "S4"}
+	switch p.UserID {
+	case "stranger":
+		return httpapi.NewScope(nil, len(all))
+	case "local":
+		return httpapi.Scope{Orgs: []string{"S1"}}
+	case "two": // a small part of a large tree
+		return httpapi.Scope{Orgs: []string{"S1", "S2"}}
+	case "region": // a large part of it
+		return httpapi.Scope{Orgs: []string{"C", "S1", "S2", "S3"}, Wide: true}
+	}
+	return httpapi.NewScope(all, len(all))
+}
+
 type desk struct {
 	*testing.T
 	*Service
@@ -201,7 +217,7 @@ func TestOneIncidentFromCallToClose(t *testing.T) {
 		if last.Status != StatusClosed || last.Version() != 7 || len(d.n.leaves) != 7 || !last.ContactedAt.Equal(t0.Add(3*time.Minute)) {
 			d.Errorf("%+v, leaves %v", last, d.n.leaves)
 		}
-		differing, checked, err := d.Rebuild(d.Context(), false)
+		differing, checked, err := d.Rebuild(d.Context(), false, nil)
 		if err != nil || checked != 1 || len(differing) != 0 {
 			d.Errorf("rebuild: %v of %d, %v", differing, checked, err)
 		}
@@ -215,11 +231,11 @@ func TestRowThatWasTamperedWithIsNamedAndMended(t *testing.T) {
 		if err := d.DB.Do(d.Context(), func(tx *sqldb.Tx) error { _, err := tx.Exec(q); return err }); err != nil {
 			d.Fatal(err)
 		}
-		differing, _, err := d.Rebuild(d.Context(), true)
+		differing, _, err := d.Rebuild(d.Context(), true, nil)
 		if err != nil || len(differing) != 1 || differing[0] != in.ID {
 			d.Fatalf("%v, %v", differing, err)
 		}
-		if differing, _, err = d.Rebuild(d.Context(), false); err != nil || len(differing) != 0 {
+		if differing, _, err = d.Rebuild(d.Context(), false, nil); err != nil || len(differing) != 0 {
 			d.Errorf("not mended: %v, %v", differing, err)
 		}
 	})

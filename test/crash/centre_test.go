@@ -43,6 +43,9 @@ func (stranger) Revealed(*sqldb.Tx, string, string, crypto.Purpose) error { retu
 func (stranger) Locate(_ context.Context, address string, _ *incident.Point) (incident.Located, error) {
 	return incident.Located{Address: address, StationID: "S1", AreaClass: "urban"}, nil
 }
+func (stranger) Scope(httpapi.Principal, httpapi.Perm) httpapi.Scope {
+	return httpapi.NewScope([]string{"S1"}, 1)
+}
 
 // units lets incidents send the real units.
 type units struct{ *unit.Service }

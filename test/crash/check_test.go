@@ -58,7 +58,7 @@ func (c *centre) check(ctx context.Context, acknowledged map[string]int64) (faul
 	if again, err := c.bus.Failures(ctx, "crash", "", 0, 10); err != nil || len(again) > 0 {
 		say("facts handled twice: %v %v", again, err)
 	}
-	if differing, _, err := c.Rebuild(ctx, false); err != nil || len(differing) > 0 {
+	if differing, _, err := c.Rebuild(ctx, false, nil); err != nil || len(differing) > 0 {
 		say("rows that their timelines do not fold to: %v %v", differing, err)
 	}
 	if c.db.Dialect == sqldb.SQLite {

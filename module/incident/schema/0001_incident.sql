@@ -42,6 +42,7 @@ CREATE TABLE incident_incident (
 );
 
 CREATE INDEX incident_incident_station ON incident_incident (station_id, called_at, id);
+CREATE INDEX incident_incident_called ON incident_incident (called_at, id);
 CREATE INDEX incident_incident_open ON incident_incident (called_at, id) WHERE open = TRUE;
 CREATE UNIQUE INDEX incident_incident_ref ON incident_incident (source, external_ref) WHERE external_ref <> '';
 CREATE INDEX incident_incident_place ON incident_incident (place_key, called_at) WHERE place_key <> '';
