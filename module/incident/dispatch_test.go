@@ -103,7 +103,12 @@ func TestUnitThatIsThereHasArrivedWhenItIsSent(t *testing.T) {
 		if !slices.Equal(d.n.followed, []Step{StepOnScene}) {
 			d.Errorf("the unit's own state: %v", d.n.followed)
 		}
-		if _, err := d.Advance(d.ctx, Press{When: When{ID: in.ID}, UnitID: "u1", Step: StepOnScene}); fault.KeyOf(err) != "incident.already_on_scene" {
+		press := Press{When: When{ID: in.ID}, UnitID: "u1", Step: StepOnScene}
+		d.wait(time.Minute)
+		if got, err = d.Advance(d.ctx, press); err != nil || !got.Assignments[0].Confirmed || !got.Assignments[0].OnSceneAt.Equal(d.now.Add(-time.Minute)) {
+			d.Errorf("the crew's own word: %+v, %v", got, err)
+		}
+		if _, err := d.Advance(d.ctx, press); fault.KeyOf(err) != "incident.already_on_scene" {
 			d.Errorf("got %v", err)
 		}
 		in = d.receive(Intake{Address: "1 Market Street"})

@@ -101,7 +101,7 @@ func (in Incident) fact(e Entry, root string) interface {
 		return Received{about, in.Source, in.Number, in.Address, in.Position, in.Key}
 	case e.Kind == KindAssigned && e.Detail.Step == StepDispatched && a != nil:
 		return Dispatched{about, a.No, a.UnitID, a.Crew, a.Muted}
-	case e.Kind == KindStep && a != nil:
+	case e.Kind == KindStep && a != nil && a.at(e.Detail.Step).Equal(e.OccurredAt): // another only confirms
 		return Progressed{about, a.No, a.UnitID, e.Detail.Step, a.DispatchedAt, e.Detail.AlreadyThere}
 	case e.Kind == KindContacted:
 		return Contacted{about, e.Detail.UnitID, e.Detail.Answered}

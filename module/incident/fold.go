@@ -100,16 +100,20 @@ func (in *Incident) applyStep(e Entry) {
 	if a == nil {
 		return
 	}
-	// The first press counts, whichever becomes known first; of a video the best
-	// evidence, and an entry with worse is never written.
+	// The first press counts, whichever becomes known first, unless a person has
+	// corrected the time; of a video the best evidence, and an entry with worse is
+	// never written.
 	at := a.at(e.Detail.Step)
-	if at.IsZero() || e.OccurredAt.Before(*at) || e.Detail.Step == StepVideo {
+	if at.IsZero() || e.OccurredAt.Before(*at) && !a.corrected(e.Detail.Step) || e.Detail.Step == StepVideo {
 		*at = e.OccurredAt
 	}
 	if e.Detail.Step == StepVideo {
 		a.VideoBy = e.Detail.Evidence
 	}
-	a.AlreadyThere = a.AlreadyThere || e.Detail.AlreadyThere
+	if e.Detail.Step == StepOnScene {
+		a.Confirmed = a.Confirmed || a.AlreadyThere
+		a.AlreadyThere = a.AlreadyThere || e.Detail.AlreadyThere
+	}
 	if rank[e.Detail.Step] > rank[a.State] {
 		a.State = e.Detail.Step
 	}
@@ -142,6 +146,9 @@ func (in *Incident) applyCorrected(e Entry) {
 	default:
 		if a := in.assignment(d.UnitID); a != nil {
 			*a.at(Step(d.Field)) = d.At
+			if step := Step(d.Field); !a.corrected(step) {
+				a.Corrected = append(slices.Clip(a.Corrected), step)
+			}
 		}
 	}
 }

@@ -17,6 +17,7 @@
 package incident
 
 import (
+	"slices"
 	"time"
 
 	"zhian/platform/crypto"
@@ -201,6 +202,8 @@ type Assignment struct {
 	VideoBy      string    `json:"scene_video_evidence,omitempty"`
 	HazardsSeen  bool      `json:"hazards_seen,omitzero"`
 	AlreadyThere bool      `json:"already_there,omitzero"` // when it was sent: its arrival is no way
+	Confirmed    bool      `json:"confirmed,omitzero"`     // and its crew has said so
+	Corrected    []Step    `json:"corrected,omitempty"`    // whose times a person has settled
 	Muted        []string  `json:"muted,omitempty"`        // of the crew: not to be paged
 	Shortfalls   []string  `json:"shortfalls,omitempty"`   // when it was sent
 
@@ -229,6 +232,8 @@ func (a *Assignment) at(s Step) *time.Time {
 	}
 	return &a.ClearedAt
 }
+
+func (a Assignment) corrected(s Step) bool { return slices.Contains(a.Corrected, s) }
 
 func (a Assignment) live() bool { return !a.Withdrawn && a.State != StepCleared }
 

@@ -248,7 +248,7 @@ func TestWhatBecomesOfAPushIsInTheTimeline(t *testing.T) {
 		if len(d.n.leaves) != len(page.Items) {
 			d.Errorf("%d leaves of %d entries", len(d.n.leaves), len(page.Items))
 		}
-		if differing, _, err := d.Rebuild(d.Context(), false); err != nil || len(differing) > 0 {
+		if differing, _, err := d.Rebuild(d.Context(), false, nil); err != nil || len(differing) > 0 {
 			d.Errorf("%v, %v", differing, err)
 		}
 	})

@@ -73,13 +73,15 @@ func (in Incident) Assign(unitID string, crew []string, reserve bool, reason str
 
 // Advance records that a unit has reached a step. Steps may be skipped (crews
 // forget to press) and may arrive out of order (a handset without network); a
-// step that is known already with an earlier time says nothing new.
+// step that is known already with an earlier time, or by a correction, says
+// nothing new; but who was there when sent may say so once.
 func (in Incident) Advance(unitID string, step Step, at time.Time) (Move, error) {
 	a, err := in.sent(unitID)
 	if err != nil {
 		return Move{}, err
 	}
-	if known := *a.at(step); !known.IsZero() && !at.Before(known) {
+	confirms := step == StepOnScene && a.AlreadyThere && !a.Confirmed
+	if known := *a.at(step); !known.IsZero() && !confirms && (!at.Before(known) || a.corrected(step)) {
 		return Move{}, fault.New(fault.Conflict, "incident.already_"+string(step))
 	}
 	// A time before the dispatch is kept: the report counts it as inverted.
@@ -110,7 +112,7 @@ func (in Incident) OpenVideo(unitID, evidence string, at time.Time) (Move, error
 	}
 	better := a.VideoBy == EvidenceClick && evidence == EvidenceFirstPacket
 	earlier := a.VideoBy == evidence && at.Before(a.VideoAt)
-	if a.VideoBy != "" && !better && !earlier {
+	if a.VideoBy != "" && (a.corrected(StepVideo) || !better && !earlier) {
 		return Move{}, fault.New(fault.Conflict, "incident.already_"+string(StepVideo))
 	}
 	return moved(KindStep, at, Detail{UnitID: unitID, Step: StepVideo, Evidence: evidence}), nil

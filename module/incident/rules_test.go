@@ -142,6 +142,12 @@ func TestCorrectionReplacesATimeAndKeepsTheWrongOne(t *testing.T) {
 	if !s.in.Assignments[0].OnSceneAt.Equal(after(6 * time.Minute)) {
 		t.Errorf("%+v", s.in.Assignments[0])
 	}
+	move, err := s.in.Advance("u1", StepOnScene, after(5*time.Minute))
+	s.refuse("incident.already_on_scene", move, err) // a press that comes late does not undo a correction
+	s.do(s.in.Correct(Detail{Field: "on_scene", UnitID: "u1", At: after(7 * time.Minute), Reason: "the camera says so"}, after(2*time.Hour)))
+	if a := s.in.Assignments[0]; !a.OnSceneAt.Equal(after(7*time.Minute)) || len(a.Corrected) != 1 {
+		t.Errorf("%+v", a)
+	}
 	if s.entries[2].OccurredAt != after(20*time.Minute) {
 		t.Error("the wrong time has gone from the timeline")
 	}
@@ -149,7 +155,7 @@ func TestCorrectionReplacesATimeAndKeepsTheWrongOne(t *testing.T) {
 		move, err := s.in.Correct(d, after(time.Hour))
 		s.refuse("incident.nothing_to_correct", move, err)
 	}
-	move, err := s.in.Correct(Detail{Field: "on_scene", UnitID: "u1", At: after(-time.Minute)}, after(time.Hour))
+	move, err = s.in.Correct(Detail{Field: "on_scene", UnitID: "u1", At: after(-time.Minute)}, after(time.Hour))
 	s.refuse("incident.before_the_call", move, err)
 }
 
