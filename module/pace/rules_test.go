@@ -172,7 +172,7 @@ func TestWatch(t *testing.T) {
 	var got []told
 	for s := 0.0; s <= 70; s += 0.5 {
 		j := Judge(&dispatching, &Incident{AreaClass: "urban", Stamps: Stamps{Called: stamp(0)}}, at(s))
-		next, announce := w.Advance(j.Verdict, at(s))
+		next, announce := w.advance(j.Verdict, at(s))
 		if announce {
 			got = append(got, told{s, next.Stage})
 		}
@@ -182,7 +182,7 @@ func TestWatch(t *testing.T) {
 		t.Errorf("told %v, want %v", got, want)
 	}
 	slept := dispatching.watch("I1", j, at(2))
-	if next, announce := slept.Advance(VerdictBreached, at(600)); !announce || next.Stage != StageBreached || !next.Next.IsZero() {
+	if next, announce := slept.advance(VerdictBreached, at(600)); !announce || next.Stage != StageBreached || !next.Next.IsZero() {
 		t.Errorf("after a long sleep: %+v, %v", next, announce)
 	}
 	late := dispatching.watch("I1", j, at(61))

@@ -66,7 +66,7 @@ func (s *Service) announce(tx *sqldb.Tx, w Watch, now time.Time) error {
 	if !j.Running() {
 		return dropWatch(tx, w)
 	}
-	next, tell := w.Advance(j.Verdict, now)
+	next, tell := w.advance(j.Verdict, now)
 	if err := keepWatch(tx, next); err != nil || !tell {
 		return err
 	}
