@@ -25,3 +25,9 @@ golden:
 .PHONY: bench
 bench:
 	@bash test/setup/run.sh go run ./test/bench $(NAME)
+
+# Hours of kills, power cuts, outages and fuzzing; SOAK_KILLS, SOAK_CUTS … scale it
+# (test/setup/soak.sh).
+.PHONY: soak
+soak:
+	@bash test/setup/run.sh bash test/setup/soak.sh

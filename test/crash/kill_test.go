@@ -102,6 +102,9 @@ func killAgainAndAgain(t *testing.T, r *rand.Rand, dsn string, kills *atomic.Int
 	var acknowledged record
 	for range livesEach {
 		n := kills.Add(1)
+		if n%100 == 0 {
+			t.Logf("%d kills", n)
+		}
 		steps += killOne(t, r, dsn, acknowledged.add)
 		c, err := open(t.Context(), dsn, sqldb.Options{Readers: 2})
 		if err != nil {

@@ -13,10 +13,7 @@ go test -timeout 20m ./...
 
 echo "== tests on the second SQLite driver"
 go test -timeout 10m -tags modernc ./platform/... ./module/...
+TEST_POSTGRES='' go test -timeout 10m -tags modernc -run 'Killed|Held|Harm' ./test/crash
 
 echo "== fuzzing, $fuzztime each"
-grep -rlE '^func Fuzz' --include='*_test.go' . | sort | while read -r file; do
-  for name in $(sed -nE 's/^func (Fuzz[A-Za-z0-9_]+).*/\1/p' "$file"); do
-    go test -run '^$' -fuzz "^$name\$" -fuzztime "$fuzztime" -fuzzminimizetime 2s "./$(dirname "$file")"
-  done
-done
+bash test/setup/fuzz.sh "$fuzztime"
