@@ -14,6 +14,7 @@ import (
 	_ "github.com/ncruces/go-sqlite3/driver"
 
 	"zhian/platform/apiclient"
+	"zhian/platform/sqldb/sqldbtest"
 )
 
 const password = "Correct-horse-9"
@@ -75,6 +76,27 @@ func TestServeSaysWhatIsWrong(t *testing.T) {
 	zhian(t, "doctor", "--data", data).says(t, done, "0 differ") // looking is no serving
 	zhian(t, "serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--division", "000000").says(t, failed, "no such division")
 	zhian(t, "serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--zone", "Mars/Olympus").says(t, failed, "Mars/Olympus")
+}
+
+// On PostgreSQL the same commands do the same.
+func TestServeOnPostgres(t *testing.T) {
+	t.Parallel()
+	database := "ZHIAN_DATABASE=" + sqldbtest.PostgresDSN(t)
+	data := t.TempDir()
+	first := start(t, database, "serve", "--data", data)
+	if n := strings.Count(first.out.String(), "/setup#"); n != 3 {
+		t.Errorf("%d links in\n%s", n, first.out)
+	}
+	first.stop().says(t, done)
+	if second := start(t, database, "serve", "--data", data); strings.Contains(second.out.String(), "/setup#") {
+		t.Error("founded twice")
+	}
+	zhian(t, database, "migrate", "--data", data).says(t, done, "up to date")
+	zhian(t, database, "doctor", "--data", data).says(t, done, "examined 0; 0 differ")
+	if _, err := os.Stat(filepath.Join(data, "zhian.db")); err == nil {
+		t.Error("an embedded database was made beside PostgreSQL")
+	}
+	zhian(t, "serve", "--data", data, "--database", "postgres://nobody@127.0.0.1:1/none", "--listen", "127.0.0.1:0").says(t, failed, "postgres")
 }
 
 // lived is a data folder of a centre that has taken one call.
