@@ -55,9 +55,9 @@ func Load(room, text string) Set {
 		switch engine {
 		case "":
 		case "postgres":
-			q.postgres = body
+			q.postgres = postgresList(body)
 		case "sqlite":
-			q.sqlite = placeholders(body)
+			q.sqlite = placeholders(sqliteList(body))
 		default:
 			panic(fmt.Sprintf("%s/queries.sql: %s: no such engine %q", room, name, engine))
 		}
@@ -68,7 +68,7 @@ func Load(room, text string) Set {
 var plainSelect = regexp.MustCompile(`(?i)^(?:\s|--[^\n]*\n)*SELECT\b`)
 
 func newQuery(room, name, text string) *Query {
-	return &Query{Name: room + "." + name, postgres: text, sqlite: placeholders(text), mutates: !plainSelect.MatchString(text)}
+	return &Query{Name: room + "." + name, postgres: postgresList(text), sqlite: placeholders(sqliteList(text)), mutates: !plainSelect.MatchString(text)}
 }
 
 // Statement makes a query outside a queries.sql file, for texts composed at
