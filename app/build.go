@@ -140,7 +140,12 @@ func (a *App) build(secrets keys) error {
 	if err := a.buildPace(zone); err != nil {
 		return err
 	}
-	a.API = httpapi.New(httpapi.Parts{DB: a.DB, Auth: a.Identity, Gate: a.Access, Auditor: a.Audit, Now: c.Now, IDs: ids, Log: c.Log, OpenAPI: api.OpenAPI}, c.API)
+	requests, err := secrets.derived("requests")
+	if err != nil {
+		return err
+	}
+	a.API = httpapi.New(httpapi.Parts{DB: a.DB, Auth: a.Identity, Gate: a.Access, Auditor: a.Audit, Now: c.Now, IDs: ids, Log: c.Log,
+		OpenAPI: api.OpenAPI, Key: requests}, c.API)
 	a.API.HandlePages(web.Pages())
 	if c.Demo {
 		a.door = &door{identity: a.Identity}

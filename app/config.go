@@ -69,7 +69,7 @@ func (c Config) withDefaults() Config {
 // screen however fast the clock runs.
 func (c Config) policy() identity.Policy {
 	p := identity.DefaultPolicy
-	for _, d := range []*time.Duration{&p.LockFor, &p.Idle, &p.Absolute, &p.InviteFor} {
+	for _, d := range []*time.Duration{&p.LockFor, &p.Idle, &p.Absolute, &p.InviteFor, &p.Address.First, &p.Address.Most, &p.Address.Forget} {
 		*d = time.Duration(float64(*d) * c.Speed)
 	}
 	return p

@@ -1,7 +1,9 @@
 package app
 
 import (
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -37,6 +39,11 @@ func loadKeys(c Config) (k keys, err error) {
 	})
 	k.ledger = string(text)
 	return k, err
+}
+
+// derived is a key for one use.
+func (k keys) derived(use string) ([]byte, error) {
+	return hkdf.Key(sha256.New, k.master, nil, "zhian "+use, sha256.Size)
 }
 
 // keptOr reads a secret, or makes and keeps it. It is on disk before it is used:

@@ -119,7 +119,7 @@ func TestWhoMayNotBeHereLosesTheConnection(t *testing.T) {
 		w.dispatch(path)
 		w.want("a handset that lay quiet", types(device.own()), "[inbox.message inbox.progressed]")
 		h.LogIn("system")
-		h.Ask("system", 200, "POST", "/v1/users/"+w.officer+"/disable", "")
+		h.Ask("system", 200, "POST", "/v1/users/"+w.officer+"/disable", `{"reason":"left"}`)
 		w.ended("an account that was turned off", device, "session_ended")
 	})
 }

@@ -3,12 +3,12 @@ package identity
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
 	"zhian/platform/fault"
 	"zhian/platform/httpapi"
-	"zhian/platform/ident"
 	"zhian/platform/sqldb"
 )
 
@@ -45,13 +45,11 @@ func (s *Service) invite(ctx context.Context, n NewAccount, by string) (InvitedA
 		return InvitedAccount{}, err
 	}
 	if n.Kind == "" {
-		n.Kind = "user"
+		n.Kind = userKind
 	}
-	token := ident.Secret()
 	return sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (InvitedAccount, error) {
-		now := s.Now().UTC().Truncate(time.Millisecond)
 		a := Account{ID: s.IDs.Next(), Login: strings.ToLower(n.Login), DisplayName: n.DisplayName, OrgID: n.OrgID, Kind: n.Kind, State: Invited,
-			CreatedAt: now, CreatedBy: by, EditCount: 1}
+			CreatedAt: s.moment(), CreatedBy: by, EditCount: 1}
 		err := insertAccount(tx, a)
 		if errors.Is(err, sqldb.ErrDuplicate) {
 			return InvitedAccount{}, fault.New(fault.Conflict, "identity.login_taken")
@@ -59,136 +57,171 @@ func (s *Service) invite(ctx context.Context, n NewAccount, by string) (InvitedA
 		if err != nil {
 			return InvitedAccount{}, err
 		}
-		if _, err := tx.Exec(Queries["Invite"], HashToken(token), a.ID, now.Add(s.Policy.InviteFor).UnixMilli()); err != nil {
+		token, err := s.invitation(tx, a)
+		if err != nil {
 			return InvitedAccount{}, err
 		}
-		return InvitedAccount{a, token}, s.Bus.Publish(tx, now, AccountChanged{a.ID, a.State})
+		return InvitedAccount{a, token}, s.Bus.Publish(tx, s.Now(), AccountChanged{a.ID, a.State})
 	})
 }
 
-// SetUp is the first password of an invited account.
-type SetUp struct {
-	Token    string `json:"token" required:"true" max:"64"`
-	Password string `json:"password" required:"true" max:"128"`
+// ByID names an account.
+type ByID struct {
+	ID string `path:"id"`
 }
 
-// SetUp sets the password and uses the invitation up.
-func (s *Service) SetUp(ctx context.Context, in SetUp) (Account, error) {
-	find := func(tx *sqldb.Tx) (Account, error) {
-		id, err := sqldb.Get(tx, Queries["Invitation"], sqldb.ScanString, HashToken(in.Token), s.Now().UnixMilli())
-		if err == sqldb.ErrNone {
-			return Account{}, fault.New(fault.NotFound, "identity.no_such_invitation")
+// Account is one of those in the caller's scope.
+func (s *Service) Account(ctx context.Context, q ByID) (Account, error) {
+	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (Account, error) {
+		a, err := accountByID(tx, q.ID)
+		if err == nil && !s.Gate.Can(httpapi.Caller(ctx), permRead, a.OrgID) {
+			return Account{}, noSuchAccount()
 		}
-		if err != nil {
-			return Account{}, err
-		}
-		return accountByID(tx, id)
-	}
-	a, err := sqldb.Read(ctx, s.DB, find)
-	if err != nil {
-		return Account{}, err
-	}
-	if err := s.Policy.CheckPassword(in.Password, a.Login); err != nil {
-		return Account{}, err
-	}
-	hash, err := s.Passwords.Hash(ctx, in.Password) // slow on purpose: not inside the transaction
-	if err != nil {
-		return Account{}, err
-	}
+		return a, err
+	})
+}
+
+func noSuchAccount() error { return fault.New(fault.NotFound, "identity.no_such_account") }
+
+// Me is the caller's own account.
+func (s *Service) Me(ctx context.Context, _ httpapi.Nothing) (Account, error) {
+	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (Account, error) { return accountByID(tx, httpapi.Caller(ctx).UserID) })
+}
+
+// Edit names an account that something is done with.
+type Edit struct {
+	ID      string `path:"id"`
+	IfMatch string `header:"If-Match"`
+}
+
+// edit changes an account of somebody else in the caller's scope.
+func (s *Service) edit(ctx context.Context, e Edit, change func(*sqldb.Tx, *Account) error) (Account, error) {
 	return sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (Account, error) {
-		a, err := find(tx)
-		if err != nil {
+		who := httpapi.Caller(ctx)
+		a, err := accountByID(tx, e.ID)
+		switch {
+		case err != nil:
+			return a, err
+		case !s.Gate.Can(who, permWrite, a.OrgID):
+			return Account{}, noSuchAccount()
+		case a.ID == who.UserID:
+			return Account{}, fault.New(fault.Forbidden, "identity.not_to_yourself")
+		}
+		if err := httpapi.Match(e.IfMatch, a.Version()); err != nil {
 			return a, err
 		}
-		a.hash, a.State = hash, Active
-		if err := updateAccount(tx, a); err != nil {
+		if err := change(tx, &a); err != nil {
 			return a, err
 		}
-		if _, err := tx.Exec(Queries["UseInvitations"], a.ID); err != nil {
+		if err := updateAccount(tx, &a); err != nil {
 			return a, err
 		}
 		return a, s.Bus.Publish(tx, s.Now(), AccountChanged{a.ID, a.State})
 	})
 }
 
-// Switching turns an account off or on.
-type Switching struct {
-	ID      string `path:"id"`
-	IfMatch string `header:"If-Match"`
+// Renaming is what can be changed of an account: its log-in name cannot, records
+// hold it.
+type Renaming struct {
+	ID          string `path:"id"`
+	IfMatch     string `header:"If-Match"`
+	DisplayName string `json:"display_name" required:"true" max:"60"`
+	OrgID       string `json:"org_id" required:"true" max:"64"`
 }
 
-// Disable turns an account off and ends its sessions at once.
-func (s *Service) Disable(ctx context.Context, w Switching) (Account, error) {
-	return s.turn(ctx, w, Disabled)
-}
-
-// Enable turns an account on again.
-func (s *Service) Enable(ctx context.Context, w Switching) (Account, error) {
-	return s.turn(ctx, w, Active)
-}
-
-func (s *Service) turn(ctx context.Context, w Switching, state string) (Account, error) {
-	return sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (Account, error) {
-		who := httpapi.Caller(ctx)
-		a, err := accountByID(tx, w.ID)
-		if err != nil {
-			return a, err
+// Change renames an account or moves it to another organisation. Sessions of one
+// that has moved end: they carry where it was.
+func (s *Service) Change(ctx context.Context, r Renaming) (Account, error) {
+	return s.edit(ctx, Edit{r.ID, r.IfMatch}, func(tx *sqldb.Tx, a *Account) error {
+		moved := r.OrgID != a.OrgID
+		if moved && !s.Gate.Can(httpapi.Caller(ctx), permWrite, r.OrgID) {
+			return fault.New(fault.Forbidden, "identity.outside_your_scope")
 		}
-		switch {
-		case !s.Gate.Can(who, permWrite, a.OrgID):
-			return Account{}, fault.New(fault.NotFound, "identity.no_such_account")
-		case a.ID == who.UserID:
-			return Account{}, fault.New(fault.Forbidden, "identity.not_to_yourself")
-		case a.State == Invited || a.State == state:
-			return Account{}, fault.New(fault.Conflict, "identity.already_"+a.State)
+		a.DisplayName, a.OrgID = r.DisplayName, r.OrgID
+		if !moved {
+			return nil
 		}
-		if err := httpapi.Match(w.IfMatch, a.Version()); err != nil {
-			return a, err
-		}
-		a.State = state
-		if err := updateAccount(tx, a); err != nil {
-			return a, err
-		}
-		a.EditCount++
-		if err := s.endAll(tx, a.ID, who.UserID); err != nil {
-			return a, err
-		}
-		return a, s.Bus.Publish(tx, s.Now(), AccountChanged{a.ID, state})
+		return s.endAll(tx, a.ID, httpapi.Caller(ctx).UserID, "")
 	})
 }
 
-// Listing asks for a page of accounts.
-type Listing struct {
-	After string `query:"after" max:"64"`
-	Limit int    `query:"limit" min:"1" max:"500"`
+// Reissue makes a new one-time token: for who has lost the first, or the password.
+// The old password stays good until the token is used.
+func (s *Service) Reissue(ctx context.Context, e Edit) (InvitedAccount, error) {
+	var token string
+	a, err := s.edit(ctx, e, func(tx *sqldb.Tx, a *Account) (err error) {
+		if a.State == Disabled {
+			return fault.New(fault.Conflict, "identity.already_disabled")
+		}
+		token, err = s.invitation(tx, *a)
+		return err
+	})
+	return InvitedAccount{a, token}, err
 }
 
-// Accounts lists those in the caller's scope, by log-in name.
-func (s *Service) Accounts(ctx context.Context, l Listing) (httpapi.List[Account], error) {
-	if l.Limit == 0 {
-		l.Limit = 100
-	}
-	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (httpapi.List[Account], error) {
-		page := httpapi.List[Account]{Items: []Account{}}
-		for {
-			batch, err := sqldb.List(tx, Queries["Accounts"], scanAccount, l.After, l.Limit)
-			if err != nil {
-				return page, err
-			}
-			for _, a := range batch {
-				l.After = a.Login
-				if !s.Gate.Can(httpapi.Caller(ctx), permRead, a.OrgID) {
-					continue
-				}
-				if page.Items = append(page.Items, a); len(page.Items) == l.Limit {
-					page.Next = l.After
-					return page, nil
-				}
-			}
-			if len(batch) < l.Limit {
-				return page, nil
-			}
+// Shutting is why an account is turned off.
+type Shutting struct {
+	ID      string `path:"id"`
+	IfMatch string `header:"If-Match"`
+	Reason  string `json:"reason" required:"true" max:"500"`
+}
+
+// Disable turns an account off, ends its sessions at once and takes back what
+// invitation there is.
+func (s *Service) Disable(ctx context.Context, w Shutting) (Account, error) {
+	return s.edit(ctx, Edit{w.ID, w.IfMatch}, func(tx *sqldb.Tx, a *Account) error {
+		if a.State == Disabled {
+			return fault.New(fault.Conflict, "identity.already_disabled")
 		}
+		a.State, a.StateReason = Disabled, w.Reason
+		if _, err := tx.Exec(Queries["UseInvitations"], a.ID); err != nil {
+			return err
+		}
+		return s.endAll(tx, a.ID, httpapi.Caller(ctx).UserID, "")
+	})
+}
+
+// Enable turns an account on again.
+func (s *Service) Enable(ctx context.Context, e Edit) (Account, error) {
+	return s.edit(ctx, e, func(_ *sqldb.Tx, a *Account) error {
+		if a.State != Disabled {
+			return fault.New(fault.Conflict, "identity.already_"+a.State)
+		}
+		a.State, a.StateReason = a.Enabled(), ""
+		return nil
+	})
+}
+
+// Locking is until when an account is locked, and why.
+type Locking struct {
+	ID      string    `path:"id"`
+	IfMatch string    `header:"If-Match"`
+	Until   time.Time `json:"until" required:"true"`
+	Reason  string    `json:"reason" required:"true" max:"500"`
+}
+
+// Lock keeps an account from logging in for a time, and ends its sessions.
+func (s *Service) Lock(ctx context.Context, l Locking) (Account, error) {
+	return s.edit(ctx, Edit{l.ID, l.IfMatch}, func(tx *sqldb.Tx, a *Account) error {
+		switch {
+		case a.State != Active:
+			return fault.New(fault.Conflict, "identity.already_"+a.State)
+		case !l.Until.After(s.Now()):
+			return fault.At("/until", "identity.lock_in_the_past")
+		}
+		a.LockedUntil, a.failures, a.StateReason = l.Until.UTC().Truncate(time.Millisecond), 0, l.Reason
+		return s.endAll(tx, a.ID, httpapi.Caller(ctx).UserID, "")
+	})
+}
+
+// Unlock lets an account log in again that its failures or somebody has locked.
+func (s *Service) Unlock(ctx context.Context, e Edit) (Account, error) {
+	return s.edit(ctx, e, func(_ *sqldb.Tx, a *Account) error {
+		if !s.Now().Before(a.LockedUntil) && a.failures == 0 {
+			return fault.New(fault.Conflict, "identity.not_locked")
+		}
+		a.LockedUntil, a.failures, a.StateReason = time.Time{}, 0, ""
+		return nil
 	})
 }
 
@@ -196,4 +229,13 @@ func (s *Service) Accounts(ctx context.Context, l Listing) (httpapi.List[Account
 func (s *Service) Empty(ctx context.Context) (bool, error) {
 	n, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (int64, error) { return sqldb.Get(tx, Queries["CountAccounts"], sqldb.ScanInt) })
 	return n == 0, err
+}
+
+// Some are the accounts with these ids, for the house itself; ids that nobody has
+// are left out.
+func (s *Service) Some(ctx context.Context, ids []string) ([]Account, error) {
+	slices.Sort(ids)
+	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]Account, error) {
+		return sqldb.List(tx, Queries["AccountsByID"], scanAccount, sqldb.Texts(slices.Compact(ids)))
+	})
 }

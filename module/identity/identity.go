@@ -1,12 +1,18 @@
 // Package identity knows who is at the door: accounts of the service's own
-// staff, how they log in, and their sessions.
+// staff, how they log in, their devices and their sessions.
 //
-//	account: invited ─set up→ active ⇄ locked (15 minutes) ; active ⇄ disabled
-//	session: open ─idle 30 min · absolute 12 h · ended · account disabled→ over
+//	account: invited ─set up→ active ⇄ locked (by failures or by an administrator, for a time)
+//	         invited · active ⇄ disabled
+//	session: open ─idle 30 min · absolute 12 h · ended · one too many · account or device shut→ over
+//	device:  [unknown] ─log-in→ known ⇄ blocked
 //
-// A log-in is a chain of factors; the password is the one that exists. Sessions
-// are opaque random tokens of which only a hash is stored; each request asks a
-// cache that the end of a session empties at once.
+// A log-in is a chain of factors (Policy.Chains); the password is the one that
+// there is. Sessions are opaque random tokens of which only a hash is stored; each
+// request asks a cache that the end of a session empties at once.
+//
+// Of its staff the service keeps a log-in name, a name to show and an
+// organisation. Whatever happens at the door is an audit event of the class
+// "login", written here.
 //
 // Publishes: identity.session_ended, identity.account_changed. Hears its own
 // facts, so that a session ended on one node is over on all.
@@ -15,15 +21,11 @@ package identity
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"strings"
 	"time"
-	"unicode"
-
-	"zhian/platform/fault"
 )
 
-// Account is a member of the service's own staff. The display name is what
-// boards show; it is staff data, not that of people who call for help.
+// Account is a member of the service's own staff, or a program. The display name
+// is what boards show; it is staff data, not that of people who call for help.
 type Account struct {
 	ID          string    `json:"id"`
 	Login       string    `json:"login"`
@@ -33,15 +35,17 @@ type Account struct {
 	State       string    `json:"state"` // invited, active, disabled
 	CreatedAt   time.Time `json:"created_at"`
 	CreatedBy   string    `json:"created_by"`
+	PasswordAt  time.Time `json:"password_at,omitzero"` // when the password was set
 	LastLoginAt time.Time `json:"last_login_at,omitzero"`
+	LockedUntil time.Time `json:"locked_until,omitzero"`
+	StateReason string    `json:"state_reason,omitempty"` // why somebody disabled or locked it
 	EditCount   int64     `json:"version"`
 
-	hash        string
-	failures    int
-	lockedUntil time.Time
+	hash     string
+	failures int
 }
 
-// Version rises with every change.
+// Version rises with every edit; logging in is none.
 func (a Account) Version() int64 { return a.EditCount }
 
 // Account states.
@@ -51,86 +55,11 @@ const (
 	Disabled = "disabled"
 )
 
-// Policy is what the centre asks of log-ins (GB/T 22239-2019, 8.1.4.1 a and b).
-type Policy struct {
-	MinLength   int
-	MaxFailures int
-	LockFor     time.Duration
-	Idle        time.Duration
-	Absolute    time.Duration
-	InviteFor   time.Duration
-}
-
-// DefaultPolicy is the profile of level 3.
-var DefaultPolicy = Policy{MinLength: 10, MaxFailures: 5, LockFor: 15 * time.Minute, Idle: 30 * time.Minute, Absolute: 12 * time.Hour, InviteFor: 72 * time.Hour}
-
+// Kinds of accounts: people, and programs, whose sessions do not end for being idle.
 const (
-	maxPassword = 128
-	minClasses  = 3
+	userKind    = "user"
+	serviceKind = "service"
 )
-
-// CheckPassword refuses passwords that are short, of one kind of character, or
-// contain the log-in name.
-func (p Policy) CheckPassword(password, login string) error {
-	classes := map[string]bool{}
-	for _, r := range password {
-		switch {
-		case unicode.IsUpper(r):
-			classes["upper"] = true
-		case unicode.IsLower(r):
-			classes["lower"] = true
-		case unicode.IsDigit(r):
-			classes["digit"] = true
-		default:
-			classes["other"] = true
-		}
-	}
-	switch {
-	case len([]rune(password)) < p.MinLength:
-		return fault.With(fault.At("/password", "identity.password_too_short"), "min", p.MinLength)
-	case len(password) > maxPassword:
-		return fault.At("/password", "identity.password_too_long")
-	case len(classes) < minClasses:
-		return fault.At("/password", "identity.password_too_simple")
-	case login != "" && strings.Contains(strings.ToLower(password), strings.ToLower(login)):
-		return fault.At("/password", "identity.password_holds_login")
-	}
-	return nil
-}
-
-// CheckLogin refuses names that cannot be told apart or typed.
-func CheckLogin(login string) error {
-	if len(login) < 2 || len(login) > 40 || strings.Trim(strings.ToLower(login), "abcdefghijklmnopqrstuvwxyz0123456789._-") != "" {
-		return fault.At("/login", "identity.login_malformed")
-	}
-	return nil
-}
-
-// MayTry says whether a log-in may be tried at all.
-func (a Account) MayTry(now time.Time) error {
-	switch {
-	case a.State == Disabled || a.State == Invited:
-		return fault.New(fault.Unauthenticated, "identity.wrong_credentials")
-	case now.Before(a.lockedUntil):
-		return fault.New(fault.Unauthenticated, "identity.locked")
-	}
-	return nil
-}
-
-// Failed counts a wrong password and locks at the limit.
-func (a Account) Failed(p Policy, now time.Time) Account {
-	a.failures++
-	if a.failures >= p.MaxFailures {
-		a.failures, a.lockedUntil = 0, now.Add(p.LockFor)
-	}
-	return a
-}
-
-// Succeeded forgets the failures.
-func (a Account) Succeeded(now time.Time) Account {
-	a.failures, a.lockedUntil, a.LastLoginAt = 0, time.Time{}, now
-	return a
-}
 
 // Session is a log-in that lasts.
 type Session struct {
@@ -140,12 +69,13 @@ type Session struct {
 	Kind      string    `json:"kind"`
 	DeviceID  string    `json:"device_id,omitempty"`
 	Address   string    `json:"address"`
-	Method    string    `json:"method"`
+	Method    string    `json:"method"` // the factors: "password"
 	StartedAt time.Time `json:"started_at"`
 	SeenAt    time.Time `json:"seen_at"`
 	EndsAt    time.Time `json:"ends_at"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`
 	EndedBy   string    `json:"ended_by,omitempty"`
+	Current   bool      `json:"current,omitempty"` // the one that asks
 
 	name      string
 	number    uint32 // of the user, in this process
@@ -154,8 +84,23 @@ type Session struct {
 
 // Over says whether the session has ended, by itself or not.
 func (s Session) Over(p Policy, now time.Time) bool {
-	return !s.EndedAt.IsZero() || !now.Before(s.EndsAt) || s.Kind != "service" && now.Sub(s.SeenAt) > p.Idle
+	return !s.EndedAt.IsZero() || !now.Before(s.EndsAt) || s.Kind != serviceKind && now.Sub(s.SeenAt) > p.Idle
 }
+
+// Device is a handset or another machine that somebody has logged in on by its id.
+type Device struct {
+	ID          string    `json:"id"`
+	UserID      string    `json:"user_id"` // who logged in on it last
+	OrgID       string    `json:"org_id"`  // theirs
+	FirstAt     time.Time `json:"first_at"`
+	SeenAt      time.Time `json:"seen_at"` // last log-in, or when it was blocked
+	BlockedAt   time.Time `json:"blocked_at,omitzero"`
+	BlockedBy   string    `json:"blocked_by,omitempty"`
+	BlockReason string    `json:"block_reason,omitempty"`
+}
+
+// Blocked says that nobody may log in on the device.
+func (d Device) Blocked() bool { return !d.BlockedAt.IsZero() }
 
 // HashToken is what is stored of a token: whoever reads the table cannot log in
 // with it.

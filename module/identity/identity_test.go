@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,18 +40,29 @@ func TestPasswords(t *testing.T) {
 	}
 }
 
-type neighbours struct{ events []string }
+type neighbours struct {
+	events []string // "action object account method result"
+	scope  httpapi.Scope
+}
 
 func (*neighbours) Hash(_ context.Context, plain string) (string, error) { return "h1:" + plain, nil }
 func (*neighbours) Verify(_ context.Context, hash, plain string) (bool, bool, error) {
 	return hash == "h1:"+plain || hash == "h0:"+plain, strings.HasPrefix(hash, "h0:"), nil
 }
 func (n *neighbours) Record(_ *sqldb.Tx, e httpapi.AuditEvent) error {
-	n.events = append(n.events, e.Result)
+	object, _, _ := strings.Cut(e.Object, "/")
+	n.events = append(n.events, strings.TrimSpace(fmt.Sprintf("%s %s %s %s %s", e.Action, object, e.Account, e.Method, e.Result)))
 	return nil
 }
 func (*neighbours) Can(p httpapi.Principal, _ httpapi.Perm, _ string) bool {
 	return p.UserID == "admin"
+}
+
+func (n *neighbours) Scope(p httpapi.Principal, _ httpapi.Perm) httpapi.Scope {
+	if p.UserID == "admin" {
+		return httpapi.Scope{All: true}
+	}
+	return n.scope
 }
 
 func (*neighbours) Number(userID string) uint32 { return uint32(len(userID)) }
@@ -79,6 +91,11 @@ func each(t *testing.T, test func(d *desk)) {
 
 func (d *desk) as(user string) context.Context {
 	return httpapi.As(d.Context(), httpapi.Principal{UserID: user})
+}
+
+// asSession is the caller whose session it is.
+func (d *desk) asSession(in LoggedIn) context.Context {
+	return httpapi.As(d.Context(), httpapi.Principal{UserID: in.Account.ID, OrgID: in.Account.OrgID, SessionID: in.Session.ID})
 }
 
 func (d *desk) member(login string) Account {
@@ -135,8 +152,13 @@ func TestWrongPasswordAndUnknownAccountLookAlike(t *testing.T) {
 		if fmt.Sprint(wrong) != fmt.Sprint(unknown) || !fault.Is(wrong, fault.Unauthenticated) {
 			d.Errorf("%v and %v", wrong, unknown)
 		}
-		if fmt.Sprint(d.n.events) != "[identity.wrong_credentials identity.wrong_credentials]" {
-			d.Errorf("audit %v", d.n.events)
+		_, odd := d.logIn("My secret pass", "x") // the password in the wrong field
+		if fmt.Sprint(odd) != fmt.Sprint(wrong) {
+			d.Errorf("%v and %v", odd, wrong)
+		}
+		want := []string{"log in sessions anna password identity.wrong_credentials", "log in sessions nobody password identity.wrong_credentials", "log in sessions  password identity.wrong_credentials"}
+		if got := d.n.events[len(d.n.events)-3:]; !slices.Equal(got, want) {
+			d.Errorf("audit %q", got)
 		}
 	})
 }
@@ -175,8 +197,29 @@ func TestSessionsEnd(t *testing.T) {
 			return err
 		},
 		"disabled": func(d *desk, in LoggedIn) error {
-			_, err := d.Disable(d.as("admin"), Switching{ID: in.Account.ID})
+			_, err := d.Disable(d.as("admin"), Shutting{ID: in.Account.ID, Reason: "left"})
 			return err
+		},
+		"moved": func(d *desk, in LoggedIn) error {
+			_, err := d.Change(d.as("admin"), Renaming{ID: in.Account.ID, DisplayName: "Test", OrgID: "s2"})
+			return err
+		},
+		"locked": func(d *desk, in LoggedIn) error {
+			_, err := d.Lock(d.as("admin"), Locking{ID: in.Account.ID, Until: d.now.Add(time.Hour), Reason: "x"})
+			return err
+		},
+		"by log-out": func(d *desk, in LoggedIn) error {
+			_, err := d.LogOut(d.asSession(in), httpapi.Nothing{})
+			return err
+		},
+		"ten more": func(d *desk, in LoggedIn) error {
+			for range d.Policy.MaxSessions {
+				d.now = d.now.Add(time.Second)
+				if _, err := d.logIn("anna", good); err != nil {
+					return err
+				}
+			}
+			return nil
 		},
 		"absolute": func(d *desk, in LoggedIn) error {
 			for range 25 {

@@ -2,9 +2,9 @@ package identity
 
 import (
 	"embed"
+	"maps"
 	"time"
 
-	"zhian/platform/fault"
 	"zhian/platform/sqldb"
 )
 
@@ -18,14 +18,22 @@ var Schema = sqldb.Schema{Room: "identity", Files: files}
 var queriesText string
 
 // Queries of this module, for the guard that prepares them on both engines.
-var Queries = sqldb.Load("identity", queriesText)
+var Queries = everyQuery()
+
+func everyQuery() sqldb.Set {
+	set := sqldb.Load("identity", queriesText)
+	maps.Copy(set, listings())
+	return set
+}
 
 // sessionsKept is how long it stays answerable who was logged in from where: half
 // a year, as logs are (GB/T 22239-2019, 8.1.5.4 c).
 const sessionsKept = 183 * 24 * time.Hour
 
-// Retention of sessions and of invitations that nobody took up.
+// Retention of sessions, of devices that nobody logs in on, and of invitations
+// that nobody took up.
 var Retention = []sqldb.Retention{
+	{Table: "identity_device", Column: "seen_at", Keep: sessionsKept, Query: Queries["ForgetDevices"]},
 	{Table: "identity_session", Column: "ends_at", Keep: sessionsKept, Query: Queries["ForgetSessions"]},
 	{Table: "identity_invitation", Column: "expires_at", Query: Queries["ForgetInvitations"]},
 }
@@ -45,9 +53,10 @@ func moment(ms int64) time.Time {
 }
 
 func scanAccount(r sqldb.Scanner) (a Account, err error) {
-	var locked, created, last int64
-	err = r.Scan(&a.ID, &a.Login, &a.DisplayName, &a.OrgID, &a.Kind, &a.State, &a.hash, &a.failures, &locked, &created, &a.CreatedBy, &last, &a.EditCount)
-	a.lockedUntil, a.CreatedAt, a.LastLoginAt = moment(locked), moment(created), moment(last)
+	var locked, created, password, last int64
+	err = r.Scan(&a.ID, &a.Login, &a.DisplayName, &a.OrgID, &a.Kind, &a.State, &a.hash, &a.failures, &locked, &created, &a.CreatedBy, &password, &last,
+		&a.StateReason, &a.EditCount)
+	a.LockedUntil, a.CreatedAt, a.PasswordAt, a.LastLoginAt = moment(locked), moment(created), moment(password), moment(last)
 	return a, err
 }
 
@@ -56,15 +65,24 @@ func insertAccount(tx *sqldb.Tx, a Account) error {
 	return err
 }
 
-func updateAccount(tx *sqldb.Tx, a Account) error {
-	_, err := tx.Exec(Queries["UpdateAccount"], a.DisplayName, a.OrgID, a.State, a.hash, a.failures, millis(a.lockedUntil), millis(a.LastLoginAt), a.ID)
+// updateAccount keeps an edit, which makes a version.
+func updateAccount(tx *sqldb.Tx, a *Account) error {
+	a.EditCount++
+	_, err := tx.Exec(Queries["UpdateAccount"], a.DisplayName, a.OrgID, a.State, a.hash, a.failures, millis(a.LockedUntil), millis(a.PasswordAt), a.StateReason,
+		a.EditCount, a.ID)
+	return err
+}
+
+// noteLogin keeps what a log-in leaves behind, which makes none.
+func noteLogin(tx *sqldb.Tx, a Account) error {
+	_, err := tx.Exec(Queries["NoteLogin"], a.hash, a.failures, millis(a.LockedUntil), millis(a.LastLoginAt), a.ID)
 	return err
 }
 
 func accountByID(tx *sqldb.Tx, id string) (Account, error) {
 	a, err := sqldb.Get(tx, Queries["AccountByID"], scanAccount, id)
 	if err == sqldb.ErrNone {
-		return a, fault.New(fault.NotFound, "identity.no_such_account")
+		return a, noSuchAccount()
 	}
 	return a, err
 }
@@ -79,5 +97,17 @@ func scanSession(r sqldb.Scanner) (s Session, err error) {
 func insertSession(tx *sqldb.Tx, s Session) error {
 	_, err := tx.Exec(Queries["InsertSession"], s.ID, s.tokenHash, s.UserID, s.OrgID, s.name, s.Kind, s.DeviceID, s.Address, s.Method,
 		millis(s.StartedAt), millis(s.SeenAt), millis(s.EndsAt))
+	return err
+}
+
+func scanDevice(r sqldb.Scanner) (d Device, err error) {
+	var first, seen, blocked int64
+	err = r.Scan(&d.ID, &d.UserID, &d.OrgID, &first, &seen, &blocked, &d.BlockedBy, &d.BlockReason)
+	d.FirstAt, d.SeenAt, d.BlockedAt = moment(first), moment(seen), moment(blocked)
+	return d, err
+}
+
+func putDevice(tx *sqldb.Tx, d Device) error {
+	_, err := tx.Exec(Queries["PutDevice"], d.ID, d.UserID, d.OrgID, millis(d.FirstAt), millis(d.SeenAt), millis(d.BlockedAt), d.BlockedBy, d.BlockReason)
 	return err
 }

@@ -21,6 +21,7 @@ type plan struct {
 	body    bool // some field comes from the JSON body
 	check   checker
 	purpose []int // index of the "purpose" field
+	reason  []int // index of the "reason" field
 }
 
 // source is a field that does not come from the body.
@@ -41,15 +42,18 @@ func planOf(t reflect.Type) *plan {
 		if !f.IsExported() || f.Anonymous {
 			continue
 		}
+		name := jsonName(f)
 		if s, ok := sourceOf(f); ok {
 			p.sources = append(p.sources, s)
-			continue
-		}
-		if name := jsonName(f); name != "-" {
+			name = s.name
+		} else if name != "-" {
 			p.body = true
-			if name == "purpose" {
-				p.purpose = f.Index
-			}
+		}
+		switch {
+		case name == "purpose":
+			p.purpose = f.Index
+		case name == "reason" && f.Type.Kind() == reflect.String:
+			p.reason = f.Index
 		}
 	}
 	p.check = checkerOf(t)

@@ -28,10 +28,20 @@ func Do[In, Out any](fn func(context.Context, In) (Out, error)) Endpoint {
 		if err := e.plan.bind(r, body, &in); err != nil {
 			return nil, nil, err
 		}
+		if e.plan.reason != nil {
+			noteReason(ctx, reflect.ValueOf(&in).Elem().FieldByIndex(e.plan.reason).String())
+		}
 		out, err := fn(ctx, in)
 		return in, out, err
 	}
 	return e
+}
+
+// noteReason keeps why somebody does what they ask for, for the audit event.
+func noteReason(ctx context.Context, reason string) {
+	if c, ok := ctx.Value(requestKey).(*call); ok {
+		c.reason = reason
+	}
 }
 
 // Types are what the endpoint takes and what it answers; nil for one that is Raw.

@@ -80,7 +80,9 @@ type AuditEvent struct {
 	Action    string     `json:"action"` // the route's pattern
 	Object    string     `json:"object"` // the path's values: "incidents/0190…"
 	Purpose   string     `json:"purpose,omitempty"`
-	Result    string     `json:"result"` // "ok" or the key of the fault
+	Result    string     `json:"result"`            // "ok" or the key of the fault
+	Account   string     `json:"account,omitempty"` // log-in name that was given, for the class login
+	Method    string     `json:"method,omitempty"`  // by which factors, for the class login
 }
 
 // Auditor keeps audit events.
@@ -93,7 +95,7 @@ type Auditor interface {
 type List[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next,omitempty"`
-	Total int    `json:"total,omitempty"`
+	Total int    `json:"total,omitzero"`
 }
 
 // Match checks an If-Match header against a version; an absent one always fits.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -71,7 +72,7 @@ func writeProblem(w http.ResponseWriter, f *fault.Error, requestID string) int {
 // writeStatus is for the few refusals whose status says more than their kind.
 func writeStatus(w http.ResponseWriter, status int, f *fault.Error, requestID string) int {
 	if f.Kind == fault.TooMany || f.Kind == fault.Unavailable {
-		w.Header().Set("Retry-After", "1")
+		w.Header().Set("Retry-After", retryAfter(f))
 	}
 	body, err := json.Marshal(Problem{Type: "urn:zhian:problem:" + f.Key, Title: http.StatusText(status),
 		Status: status, Key: f.Key, Path: f.Path, Params: f.Params, RequestID: requestID}, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
@@ -87,4 +88,14 @@ func writeStatus(w http.ResponseWriter, status int, f *fault.Error, requestID st
 // Refuse answers with a fault where a route's own function writes the answer (Raw).
 func Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	writeProblem(w, namedFault(err), RequestID(r.Context()))
+}
+
+// RetryAfter names the parameter of a fault that says how many seconds to wait.
+const RetryAfter = "retry_after_s"
+
+func retryAfter(f *fault.Error) string {
+	if s, ok := f.Params[RetryAfter].(int); ok && s > 1 {
+		return strconv.Itoa(s)
+	}
+	return "1"
 }

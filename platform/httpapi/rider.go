@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"embed"
 	"net/http"
@@ -29,6 +30,7 @@ var Queries = sqldb.Load("httpapi", queriesText)
 // Idempotency-Key and writes the audit event, both in that very transaction.
 type rider struct {
 	server *served
+	call   *call
 	key    string
 	digest [sha256.Size]byte
 	who    Principal
@@ -52,10 +54,10 @@ func (s *served) riderFor(r *http.Request, p Principal, c *call, body []byte) *r
 	if safe(r) {
 		return nil
 	}
-	ride := &rider{server: s, who: p}
+	ride := &rider{server: s, call: c, who: p}
 	if key := r.Header.Get("Idempotency-Key"); key != "" && len(key) <= KeyMax && !p.Anonymous && !s.route.Secret {
 		ride.key = key
-		ride.digest = digestOf(r, body)
+		ride.digest = s.digest(r, body)
 	}
 	if s.route.Audit == AuditChange || s.route.Audit == AuditAdmin {
 		e := s.event(r, p, c, "", "ok")
@@ -67,9 +69,10 @@ func (s *served) riderFor(r *http.Request, p Principal, c *call, body []byte) *r
 	return ride
 }
 
-// digestOf tells two requests apart that carry the same key.
-func digestOf(r *http.Request, body []byte) (sum [sha256.Size]byte) {
-	h := sha256.New()
+// digest tells two requests apart that carry the same key. It is keyed: whoever
+// reads the table could otherwise try which phone number a body held.
+func (s *Server) digest(r *http.Request, body []byte) [sha256.Size]byte {
+	h := hmac.New(sha256.New, s.key)
 	h.Write([]byte(r.Method + " " + r.URL.Path + "\n"))
 	h.Write(body)
 	return [sha256.Size]byte(h.Sum(nil))
@@ -107,6 +110,12 @@ func (r *rider) Before(tx *sqldb.Tx) error {
 // After keeps the answer and the audit event with the work.
 func (r *rider) After(tx *sqldb.Tx, result any) error {
 	if r.event != nil {
+		if r.event.Class == AuditAdmin {
+			r.event.Purpose = r.call.reason
+		}
+		if id := idOf(result); r.server.route.Status == http.StatusCreated && id != "" {
+			r.event.Object += "/" + id
+		}
 		if err := r.server.auditor.Record(tx, *r.event); err != nil {
 			return err
 		}
@@ -120,6 +129,18 @@ func (r *rider) After(tx *sqldb.Tx, result any) error {
 	}
 	_, err = tx.Exec(Queries["KeepAnswer"], r.who.UserID, r.key, r.digest[:], r.server.route.Status, r.answer, r.server.now().UnixMilli())
 	return err
+}
+
+// idOf is the id of what was made, if it has one.
+func idOf(result any) string {
+	v := reflect.ValueOf(result)
+	if v.Kind() != reflect.Struct {
+		return ""
+	}
+	if id := v.FieldByName("ID"); id.IsValid() && id.Kind() == reflect.String {
+		return id.String()
+	}
+	return ""
 }
 
 // event is the audit record of a request.

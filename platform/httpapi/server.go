@@ -62,6 +62,7 @@ type Server struct {
 	ids      *ident.Maker
 	log      *slog.Logger
 	document []byte
+	key      []byte
 
 	mux      *http.ServeMux
 	pages    http.Handler // nil: none
@@ -84,12 +85,13 @@ type Parts struct {
 	IDs     *ident.Maker
 	Log     *slog.Logger
 	OpenAPI []byte // what GET /v1/openapi.json answers
+	Key     []byte // of the digests by which repeated requests are known; the same on all nodes and after a restart
 }
 
 // New makes a server without routes.
 func New(p Parts, c Config) *Server {
 	c = c.withDefaults()
-	s := &Server{config: c, db: p.DB, auth: p.Auth, gate: p.Gate, auditor: p.Auditor, now: p.Now, ids: p.IDs, log: p.Log, document: p.OpenAPI,
+	s := &Server{config: c, db: p.DB, auth: p.Auth, gate: p.Gate, auditor: p.Auditor, now: p.Now, ids: p.IDs, log: p.Log, document: p.OpenAPI, key: p.Key,
 		mux: http.NewServeMux(), limits: newLimiter(c), metrics: newMetrics(), crossing: http.NewCrossOriginProtection()}
 	s.trail = newTrail(s)
 	s.mux.HandleFunc("GET /healthz", s.healthz)
@@ -148,6 +150,7 @@ type call struct {
 	id      string
 	address string
 	started time.Time
+	reason  string // that the request gives
 }
 
 func (s *Server) begin(w http.ResponseWriter, r *http.Request) *call {
