@@ -66,7 +66,7 @@ func TestOrderKeepsTheRankingThatWasSeen(t *testing.T) {
 		if err != nil || got.Assignments[0].Reason != "speaks the language" || !slices.Equal(got.Assignments[0].Shortfalls, []string{"engaged"}) || !slices.Equal(got.Assignments[0].Muted, []string{"officer2"}) {
 			d.Fatalf("%+v, %v", got, err)
 		}
-		page, err := d.Timeline(d.ctx, ByID{in.ID})
+		page, err := d.Timeline(d.ctx, Lines{ID: in.ID})
 		if err != nil {
 			d.Fatal(err)
 		}

@@ -8,19 +8,18 @@ import (
 
 // Fold makes an incident of its entries, in the order of their numbers. It is
 // the only way that an incident comes to be.
-func Fold(entries []Entry) (in Incident) {
+func Fold(entries []Entry) Incident { return Incident{}.after(entries) }
+
+// Apply is the incident with one more entry.
+func (in Incident) Apply(e Entry) Incident { return in.after([]Entry{e}) }
+
+// after is the incident with more entries; the one it is called on stays as it
+// was.
+func (in Incident) after(entries []Entry) Incident {
+	in.Assignments = slices.Clone(in.Assignments)
 	for _, e := range entries {
 		in.take(e)
 	}
-	in.settle()
-	return in
-}
-
-// Apply is the incident with one more entry; the one it is called on stays as it
-// was.
-func (in Incident) Apply(e Entry) Incident {
-	in.Assignments = slices.Clone(in.Assignments)
-	in.take(e)
 	in.settle()
 	return in
 }

@@ -99,7 +99,7 @@ func TestCorrectedPlaceBringsItsStation(t *testing.T) {
 		if err != nil || again.StationID != "S2" || again.Position == nil {
 			d.Errorf("%+v, %v", again, err)
 		}
-		page, err := d.Timeline(d.ctx, ByID{in.ID})
+		page, err := d.Timeline(d.ctx, Lines{ID: in.ID})
 		if err != nil || page.Items[1].Kind != KindCorrected || page.Items[1].Detail.Place.StationID != "S2" || page.Items[0].Detail.Call.Unsettled == false {
 			d.Errorf("%+v, %v", page, err)
 		}

@@ -233,7 +233,7 @@ func TestWhatBecomesOfAPushIsInTheTimeline(t *testing.T) {
 			d.Fatal(err)
 		}
 		d.deliver()
-		page, err := d.Service.Timeline(d.ctx, ByID{in.ID})
+		page, err := d.Service.Timeline(d.ctx, Lines{ID: in.ID})
 		if err != nil {
 			d.Fatal(err)
 		}
@@ -312,7 +312,7 @@ func TestUndoneFoldIsForgotten(t *testing.T) {
 			d.Fatal(err)
 		}
 		err = d.DB.Do(d.Context(), func(tx *sqldb.Tx) error {
-			now, err := d.folded(tx, in.ID)
+			now, err := d.locked(tx, in.ID)
 			if now.Assignments[0].PushShortfall {
 				d.Error("what was undone is still believed")
 			}

@@ -1,8 +1,6 @@
 package incident
 
 import (
-	"sync"
-
 	"zhian/module/notify"
 	"zhian/platform/httpapi"
 	"zhian/platform/sqldb"
@@ -17,7 +15,7 @@ func (s *Service) onDispatched(tx *sqldb.Tx, f Dispatched) error {
 	if len(f.Crew) == 0 {
 		return nil
 	}
-	in, err := s.folded(tx, f.IncidentID)
+	in, err := s.locked(tx, f.IncidentID)
 	if err != nil {
 		return err
 	}
@@ -44,19 +42,27 @@ func (s *Service) onProgressed(tx *sqldb.Tx, f Progressed) error {
 	if rank[f.Step] < rank[StepAcknowledged] {
 		return nil
 	}
-	press, err := sqldb.Get(tx, Queries["Entry"], scanEntry, f.IncidentID, f.Version)
+	return s.answered(tx, f.About, f.UnitID, f.No)
+}
+
+func (s *Service) answered(tx *sqldb.Tx, about About, unitID string, no int) error {
+	press, err := sqldb.Get(tx, Queries["Entry"], scanEntry, about.IncidentID, about.Version)
 	if err != nil || press.Detail.AlreadyThere {
 		return err
 	}
-	return s.Pager.Answer(tx, assigned(f.IncidentID, f.UnitID, f.No), press.By, press.Device, f.OccurredAt)
+	return s.Pager.Answer(tx, assigned(about.IncidentID, unitID, no), press.By, press.Device, about.OccurredAt)
 }
 
-// onChanged takes the push back from a unit that was taken off.
+// onChanged takes the push back from a unit that was taken off, and hears the
+// press of one that was there when it was sent.
 func (s *Service) onChanged(tx *sqldb.Tx, f Changed) error {
+	if f.Kind == KindStep {
+		return s.answered(tx, f.About, f.UnitID, f.No)
+	}
 	if f.Kind != KindUnassigned {
 		return nil
 	}
-	in, err := s.folded(tx, f.IncidentID)
+	in, err := s.locked(tx, f.IncidentID)
 	if err != nil {
 		return err
 	}
@@ -73,7 +79,7 @@ func (s *Service) hear(tx *sqldb.Tx, about notify.About, k Kind, n News, by http
 	if about.Subject.Kind != SubjectKind {
 		return nil
 	}
-	in, err := s.folded(tx, ID(about.Subject.ID))
+	in, err := s.locked(tx, ID(about.Subject.ID))
 	if err != nil {
 		return err
 	}
@@ -89,64 +95,15 @@ func (s *Service) hear(tx *sqldb.Tx, about notify.About, k Kind, n News, by http
 	case by.DeviceID != "":
 		source = "handset"
 	}
-	next, err := s.record(httpapi.As(tx.Context(), by), tx, in, []Move{m}, source, s.Now())
-	if err == nil {
-		s.fold.keep(tx, next)
-	}
+	_, err = s.record(httpapi.As(tx.Context(), by), tx, in, []Move{m}, source, s.Now())
 	return err
 }
 
 // MaySee says whether a push may be opened (notify.Owner).
 func (s *Service) MaySee(tx *sqldb.Tx, subject notify.Subject) error {
-	in, err := byID(tx, ID(subject.ID))
+	in, err := s.shown(tx, ID(subject.ID))
 	if err != nil {
 		return err
 	}
 	return in.MayBeSeen(assignmentOf(subject))
-}
-
-// lastFold is the incident that was folded last: when hundreds of units are sent
-// to one, its timeline is not read again for each of them.
-type lastFold struct {
-	mu   sync.Mutex
-	in   Incident
-	tx   *sqldb.Tx // that made it; nil once it is committed
-	hold bool
-}
-
-// folded is an incident as of now, locked against others who change it.
-func (s *Service) folded(tx *sqldb.Tx, id ID) (Incident, error) {
-	version, err := sqldb.Get(tx, Queries["Lock"], sqldb.ScanInt, id)
-	if err != nil {
-		return Incident{}, err
-	}
-	if in, ok := s.fold.get(tx, id, version); ok {
-		return in, nil
-	}
-	in, err := byID(tx, id)
-	if err == nil {
-		s.fold.keep(tx, in)
-	}
-	return in, err
-}
-
-func (l *lastFold) get(tx *sqldb.Tx, id ID, version int64) (Incident, bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.in, l.hold && (l.tx == nil || l.tx == tx) && l.in.ID == id && l.in.EntryCount == version
-}
-
-// keep holds an incident for the rest of tx, and beyond if it commits: what is
-// rolled back has not happened.
-func (l *lastFold) keep(tx *sqldb.Tx, in Incident) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.in, l.tx, l.hold = in, tx, true
-	tx.AfterCommit(func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if l.tx == tx {
-			l.tx = nil
-		}
-	})
 }

@@ -16,6 +16,17 @@ SELECT version FROM incident_incident WHERE id = $1
 -- name: Lock @postgres
 SELECT version FROM incident_incident WHERE id = $1 FOR UPDATE
 
+-- name: EntriesFrom
+SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, source, detail, contact
+FROM incident_entry WHERE incident_id = $1 AND seq > $2 ORDER BY seq
+
+-- name: Lines
+SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, source, detail, contact
+FROM incident_entry WHERE incident_id = $1 AND seq > $2 ORDER BY seq LIMIT $3
+
+-- name: Version
+SELECT version FROM incident_incident WHERE id = $1
+
 -- name: InsertRow
 INSERT INTO incident_incident (id, status, open, kind_code, priority, station_id, area_class, address, lat, lon,
   call_taker, source, external_ref, called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number)

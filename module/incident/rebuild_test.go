@@ -44,7 +44,7 @@ func TestRebuildReadsWholeIncidents(t *testing.T) {
 		long := d.receive(Intake{Address: "1 Market Street"})
 		for range 3 {
 			err := d.DB.Do(d.Context(), func(tx *sqldb.Tx) error {
-				in, err := byID(tx, long.ID)
+				in, err := d.locked(tx, long.ID)
 				if err != nil {
 					return err
 				}

@@ -38,7 +38,7 @@ type Service struct {
 	Deps
 	recent  recents
 	numbers numbers
-	fold    lastFold
+	folds   folds
 }
 
 // New makes the service; Listen and Start put it to work.
@@ -181,10 +181,7 @@ func (s *Service) change(ctx context.Context, w When, perm httpapi.Perm, decide 
 // visible loads an incident that the caller may act on; one out of scope looks
 // as if it did not exist.
 func (s *Service) visible(ctx context.Context, tx *sqldb.Tx, id ID, perm httpapi.Perm) (Incident, error) {
-	if err := lock(tx, id); err != nil {
-		return Incident{}, err
-	}
-	in, err := byID(tx, id)
+	in, err := s.locked(tx, id)
 	if err == nil && !s.may(ctx, perm, in.StationID) {
 		return Incident{}, fault.New(fault.NotFound, "incident.not_found")
 	}

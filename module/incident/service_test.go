@@ -145,30 +145,34 @@ func (n *neighbours) Scope(p httpapi.Principal, _ httpapi.Perm) httpapi.Scope {
 }
 
 type desk struct {
-	*testing.T
+	testing.TB
 	*Service
 	n   *neighbours
 	now time.Time
 	ctx context.Context
 }
 
+var schemas = []sqldb.Schema{bus.Schema, ledger.Schema, crypto.Schema, Schema}
+
 func each(t *testing.T, test func(d *desk)) {
-	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		d := &desk{T: t, n: &neighbours{}, now: t0}
-		now := func() time.Time { return d.now }
-		vault, err := crypto.NewVault(db, crypto.Config{Profile: crypto.Standard, Master: make([]byte, crypto.MasterSize), Witness: d.n, Now: now})
-		if err != nil {
-			t.Fatal(err)
-		}
-		d.Service = New(Deps{DB: db, Bus: bus.New(db, now), Now: now, IDs: ident.NewMaker(now), Gate: d.n, Ledger: d.n, Vault: vault,
-			Centre: d.n, Locator: d.n, Units: d.n, Pager: d.n, Kinds: Kinds{"4": {Priority: 3}}, Zone: time.UTC})
-		d.Listen()
-		if err := d.Bus.Start(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		d.ctx = d.as("dispatcher")
-		test(d)
-	}, bus.Schema, ledger.Schema, crypto.Schema, Schema)
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) { test(newDesk(t, db)) }, schemas...)
+}
+
+func newDesk(t testing.TB, db *sqldb.DB) *desk {
+	d := &desk{TB: t, n: &neighbours{}, now: t0}
+	now := func() time.Time { return d.now }
+	vault, err := crypto.NewVault(db, crypto.Config{Profile: crypto.Standard, Master: make([]byte, crypto.MasterSize), Witness: d.n, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Service = New(Deps{DB: db, Bus: bus.New(db, now), Now: now, IDs: ident.NewMaker(now), Gate: d.n, Ledger: d.n, Vault: vault,
+		Centre: d.n, Locator: d.n, Units: d.n, Pager: d.n, Kinds: Kinds{"4": {Priority: 3}}, Zone: time.UTC})
+	d.Listen()
+	if err := d.Bus.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d.ctx = d.as("dispatcher")
+	return d
 }
 
 func (d *desk) as(user string) context.Context {
@@ -245,7 +249,7 @@ func TestContactIsSealedAndShownOnlyForAPurpose(t *testing.T) {
 	each(t, func(d *desk) {
 		in := d.receive(Intake{Address: "1 Market Street", Contact: &Contact{Name: "Test Caller", Phone: "13800000000"}})
 		d.shows(in, `"contact":"***"`)
-		page, err := d.Timeline(d.ctx, ByID{in.ID})
+		page, err := d.Timeline(d.ctx, Lines{ID: in.ID})
 		if err != nil {
 			d.Fatal(err)
 		}

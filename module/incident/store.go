@@ -35,21 +35,6 @@ func timeline(tx *sqldb.Tx, id ID) ([]Entry, error) {
 	return entries, err
 }
 
-// byID folds an incident from its timeline.
-func byID(tx *sqldb.Tx, id ID) (Incident, error) {
-	entries, err := timeline(tx, id)
-	return Fold(entries), err
-}
-
-// lock makes others who change the same incident wait, where there can be others.
-func lock(tx *sqldb.Tx, id ID) error {
-	_, err := sqldb.Get(tx, Queries["Lock"], sqldb.ScanInt, id)
-	if err == sqldb.ErrNone {
-		return fault.New(fault.NotFound, "incident.not_found")
-	}
-	return err
-}
-
 func millis(t time.Time) int64 {
 	if t.IsZero() {
 		return 0

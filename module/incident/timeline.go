@@ -77,7 +77,11 @@ func (s *Service) record(ctx context.Context, tx *sqldb.Tx, in Incident, moves [
 	if err != nil {
 		return in, err
 	}
-	return d.next, s.write(tx, d, now)
+	if err := s.write(tx, d, now); err != nil {
+		return in, err
+	}
+	s.folds.put(tx, d.next)
+	return d.next, nil
 }
 
 // entry is the next one of in's timeline.
