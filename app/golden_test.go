@@ -183,7 +183,7 @@ func richer(a, b any) bool {
 func example(body string) (v any) {
 	body = regexp.MustCompile(`\$\{?\w[\w.]*\}?`).ReplaceAllString(body, "01990b5e-7c3a-7d21-9f00-5d2f8c1e4a77")
 	body = regexp.MustCompile(`@(?:now(?:[+-]\w+)?|\d\d:\d\d(?::\d\d)?(?:\+\d+d)?)`).ReplaceAllString(body, `"2026-05-06T01:00:40Z"`)
-	if json.Unmarshal([]byte(body), &v) != nil {
+	if json.Unmarshal([]byte(scenario.Files(body)), &v) != nil {
 		return nil
 	}
 	return v

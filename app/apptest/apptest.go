@@ -183,10 +183,13 @@ type Answer struct {
 	Route  string // the pattern that answered
 }
 
-// JSON is the decoded body; nil when there is none.
+// JSON is the decoded body: nil when there is none, the whole text of a file.
 func (a Answer) JSON() (v any, err error) {
-	if len(a.Body) == 0 {
+	switch {
+	case len(a.Body) == 0:
 		return nil, nil
+	case a.Header.Get("Content-Disposition") != "":
+		return string(a.Body), nil
 	}
 	return v, json.Unmarshal(a.Body, &v)
 }

@@ -29,16 +29,28 @@
 //	anna is officer at north
 //	    an account with a role
 //
-// In requests and expectations @08:01:30 is a moment of the story's first day,
+// In requests csv(…) is a file with these lines; in requests and expectations
+// @08:01:30 is a moment of the story's first day,
 // @08:01:30+1d of the next, @now-9m one seen from the moment of the statement.
 package scenario
 
 import (
+	"encoding/base64"
 	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 )
+
+var sheet = regexp.MustCompile(`(?s)csv\((.*?)\)`)
+
+// Files writes the sheets of a body, csv(…), as requests carry files: in base64.
+func Files(body string) string {
+	return sheet.ReplaceAllStringFunc(body, func(s string) string {
+		text := strings.TrimSpace(sheet.FindStringSubmatch(s)[1]) + "\n"
+		return strconv.Quote(base64.StdEncoding.EncodeToString([]byte(text)))
+	})
+}
 
 // Story is one file.
 type Story struct {

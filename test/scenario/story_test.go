@@ -115,7 +115,7 @@ func (st *stage) ask(r Request, n int) {
 	for i := range r.Headers {
 		r.Headers[i][1] = st.text(r.Headers[i][1], raw)
 	}
-	a := st.Send(who, r.Method, st.text(r.Path, inPath), st.text(r.Body, inJSON), r.Headers...)
+	a := st.Send(who, r.Method, st.text(r.Path, inPath), Files(st.text(r.Body, inJSON)), r.Headers...)
 	got, err := a.JSON()
 	if err != nil {
 		st.wrong("the answer is no JSON: %v\n%s", err, a.Body)
