@@ -59,8 +59,8 @@ var appliers = map[Kind]func(*Incident, Entry){
 	KindUnlinked: func(in *Incident, e Entry) {
 		in.Linked = slices.DeleteFunc(slices.Clone(in.Linked), func(id ID) bool { return id == e.Detail.Other })
 	},
-	KindTransferred: func(in *Incident, e Entry) { in.Status, in.ClosedAt = StatusTransferred, e.OccurredAt },
-	KindWithdrawn:   func(in *Incident, e Entry) { in.Status, in.ClosedAt = StatusWithdrawn, e.OccurredAt },
+	KindTransferred: func(in *Incident, e Entry) { in.end(StatusTransferred, e) },
+	KindWithdrawn:   func(in *Incident, e Entry) { in.end(StatusWithdrawn, e) },
 	KindClosed:      (*Incident).applyClosed,
 	KindReopened:    (*Incident).applyReopened,
 
@@ -159,17 +159,26 @@ func (in *Incident) applyUnassigned(e Entry) {
 }
 
 func (in *Incident) applyClosed(e Entry) {
-	in.Status, in.ClosedAt, in.Disposition = StatusClosed, e.OccurredAt, e.Detail.Disposition
+	in.Disposition = e.Detail.Disposition
+	in.end(StatusClosed, e)
+}
+
+// end frees the units that are still assigned; what was only reserved lapses.
+func (in *Incident) end(s Status, e Entry) {
+	in.Status, in.ClosedAt = s, e.OccurredAt
 	for i := range in.Assignments {
-		if a := &in.Assignments[i]; a.live() {
-			a.State = StepCleared
-			a.ClearedAt = e.OccurredAt
+		switch a := &in.Assignments[i]; {
+		case !a.live():
+		case a.State == StepReserved:
+			a.Withdrawn = true
+		default:
+			a.State, a.ClearedAt = StepCleared, e.OccurredAt
 		}
 	}
 }
 
 func (in *Incident) applyReopened(Entry) {
-	in.Status, in.ClosedAt, in.Disposition = StatusReceived, time.Time{}, ""
+	in.Status, in.ClosedAt, in.Disposition, in.Past = StatusReceived, time.Time{}, "", len(in.Assignments)
 }
 
 // assignment is the newest assignment of a unit that was not withdrawn; nil when
@@ -183,16 +192,35 @@ func (in *Incident) assignment(unitID string) *Assignment {
 	return nil
 }
 
-// furthest is the status that the units' states add up to.
+// furthest is the status that the units' states add up to, since the incident was
+// last reopened.
 func (in Incident) furthest() Status {
-	best := StepReserved
-	for _, a := range in.Assignments {
-		if a.live() && rank[a.State] > rank[best] {
-			best = a.State
+	best := StatusReceived
+	for _, a := range in.Assignments[min(in.Past, len(in.Assignments)):] {
+		if s := a.status(); progress[s] > progress[best] {
+			best = s
 		}
 	}
-	if s, ok := statusOf[best]; ok {
-		return s
-	}
-	return StatusReceived
+	return best
 }
+
+// status is what one unit makes of the incident: how far it has come, also after
+// it has cleared.
+func (a Assignment) status() Status {
+	switch {
+	case a.Withdrawn, a.State == StepReserved:
+		return StatusReceived
+	case a.State != StepCleared:
+		return Status(a.State)
+	case !a.OnSceneAt.IsZero():
+		return StatusOnScene
+	case !a.EnRouteAt.IsZero():
+		return StatusEnRoute
+	case !a.AckedAt.IsZero():
+		return StatusAcknowledged
+	}
+	return StatusDispatched
+}
+
+// progress orders the statuses of open incidents.
+var progress = map[Status]int{StatusReceived: 0, StatusDispatched: 1, StatusAcknowledged: 2, StatusEnRoute: 3, StatusOnScene: 4}

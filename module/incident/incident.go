@@ -75,10 +75,6 @@ const (
 // rank orders steps; a unit's state only moves forward along it.
 var rank = map[Step]int{StepReserved: 0, StepVideo: 0, StepDispatched: 1, StepAcknowledged: 2, StepEnRoute: 3, StepOnScene: 4, StepCleared: 5}
 
-// statusOf is what a unit's step means for the incident.
-var statusOf = map[Step]Status{StepDispatched: StatusDispatched, StepAcknowledged: StatusAcknowledged,
-	StepEnRoute: StatusEnRoute, StepOnScene: StatusOnScene, StepCleared: StatusOnScene}
-
 // Kind is what an entry says.
 type Kind string
 
@@ -258,6 +254,7 @@ type Incident struct {
 	Absorbed    []ID         `json:"absorbed,omitempty"`
 	Linked      []ID         `json:"linked,omitempty"`
 	Assignments []Assignment `json:"assignments"`
+	Past        int          `json:"past,omitzero"` // how many of them were over when the incident was last reopened
 	Risk        Risk         `json:"risk"`
 	EntryCount  int64        `json:"version"`
 
