@@ -49,6 +49,10 @@ func TestDemo(t *testing.T) {
 			t.Errorf("%s: %v", role, err)
 		}
 	}
+	if out, err := shell(t, `curl -fsSi `+r.base+`/v1/demo/login -d '{"role":"officer","device_id":"d1","cookie":true}'`); err != nil ||
+		!strings.Contains(out, "Set-Cookie: zhian_session=") || !strings.Contains(out, `"device_id":"d1"`) || strings.Contains(out, `"token"`) {
+		t.Errorf("a browser's visit: %v\n%s", err, out)
+	}
 	var refused *apiclient.Refused
 	if _, err := r.client().Post(t.Context(), "/v1/demo/login", "", map[string]string{"role": "king"}, nil); !errors.As(err, &refused) || refused.Status != 400 || refused.Path != "/role" {
 		t.Errorf("a role that nobody has: %v", err)
