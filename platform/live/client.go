@@ -55,7 +55,7 @@ type client struct {
 // each topic is decided per message.
 func (h *Hub) Routes(perm httpapi.Perm) []httpapi.Route {
 	return []httpapi.Route{{
-		Pattern: "GET /v1/live", Perm: perm, Audit: httpapi.AuditNone,
+		Pattern: "GET /v1/live", Perm: perm, Audit: httpapi.AuditNone, Status: http.StatusSwitchingProtocols,
 		Summary: "What happens, as it happens (WebSocket); ?cursor=N resumes", Raw: h.Serve,
 	}}
 }

@@ -58,7 +58,8 @@ func (st *stage) join(m []string) {
 	st.known[m[1]] = st.Staff(m[1], m[2], fmt.Sprint(st.value(m[3])))
 }
 
-// cars puts units on duty, each with a made-up crew of one.
+// cars puts units on duty, each with a made-up crew of one. They come all at
+// once: what follows from it happens at the end.
 func (st *stage) cars(m []string) {
 	st.Helper()
 	n, _ := strconv.Atoi(m[1])
@@ -67,11 +68,23 @@ func (st *stage) cars(m []string) {
 	st.Present("system")
 	st.Present("chief")
 	for i := range ids {
-		id := st.Unit(fmt.Sprintf("%s-%03d", m[3], i+1), station)
-		st.Ask("chief", 200, "POST", "/v1/units/"+id+"/duty", fmt.Sprintf(`{"user_id":"crew of %s"}`, id))
-		ids[i] = id
+		car := st.rush("system", 201, "/v1/units", fmt.Sprintf(`{"call_sign":"%s-%03d","kind":"car","org_id":%q}`, m[3], i+1, station))
+		ids[i] = car["id"]
+		st.rush("chief", 200, fmt.Sprintf("/v1/units/%v/duty", ids[i]), fmt.Sprintf(`{"user_id":"crew of %v"}`, ids[i]))
 	}
 	st.known[m[3]] = ids
+	st.Settle()
+}
+
+func (st *stage) rush(who string, status int, path, body string) map[string]any {
+	st.Helper()
+	a := st.Rush(who, "POST", path, body)
+	v, err := a.JSON()
+	object, ok := v.(map[string]any)
+	if a.Status != status || err != nil || !ok {
+		st.wrong("%d %s", a.Status, a.Body)
+	}
+	return object
 }
 
 // ledgerHolds gives the exported bundle to a stranger with the public keys.
