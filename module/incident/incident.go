@@ -109,6 +109,7 @@ type Entry struct {
 	RecordedAt time.Time `json:"recorded_at"`
 	By         string    `json:"by"`               // user id
 	Device     string    `json:"device,omitempty"` // the handset it came from
+	Counter    int64     `json:"counter,omitzero"` // the handset's own number of it
 	Source     string    `json:"source"`           // console, handset, call_centre, replay …
 	Detail     Detail    `json:"detail"`
 

@@ -1,13 +1,13 @@
 -- name: AppendEntry
-INSERT INTO incident_entry (incident_id, seq, kind, occurred_at, recorded_at, by_user, device, source, detail, contact, hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+INSERT INTO incident_entry (incident_id, seq, kind, occurred_at, recorded_at, by_user, device, counter, source, detail, contact, hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 
 -- name: Entries
-SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, source, detail, contact
+SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, counter, source, detail, contact
 FROM incident_entry WHERE incident_id = $1 ORDER BY seq
 
 -- name: Entry
-SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, source, detail, contact
+SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, counter, source, detail, contact
 FROM incident_entry WHERE incident_id = $1 AND seq = $2
 
 -- name: Lock
@@ -16,12 +16,16 @@ SELECT version FROM incident_incident WHERE id = $1
 -- name: Lock @postgres
 SELECT version FROM incident_incident WHERE id = $1 FOR UPDATE
 
+-- name: EntryOfDevice
+SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, counter, source, detail, contact
+FROM incident_entry WHERE device = $1 AND counter = $2 AND counter > 0
+
 -- name: EntriesFrom
-SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, source, detail, contact
+SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, counter, source, detail, contact
 FROM incident_entry WHERE incident_id = $1 AND seq > $2 ORDER BY seq
 
 -- name: Lines
-SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, source, detail, contact
+SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, counter, source, detail, contact
 FROM incident_entry WHERE incident_id = $1 AND seq > $2 ORDER BY seq LIMIT $3
 
 -- name: Version
@@ -135,7 +139,7 @@ FROM incident_incident WHERE id > $1
 DELETE FROM incident_incident WHERE id = $1
 
 -- name: EntriesAfter
-SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, source, detail, contact
+SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, counter, source, detail, contact
 FROM incident_entry WHERE incident_id > $1 ORDER BY incident_id, seq LIMIT $2
 
 -- name: ByRef

@@ -15,14 +15,15 @@ type Move struct {
 	OccurredAt time.Time
 	Detail     Detail
 	Contact    crypto.Sealed[Contact] // of a call
+	Counter    int64                  // of the handset that sent it
 }
 
 func moved(k Kind, at time.Time, d Detail) Move { return Move{Kind: k, OccurredAt: at, Detail: d} }
 
-// Clock slack: a device's clock may be ahead by this much; later than that is a
+// A device's clock may be off by the slack; more than that is a
 // mistake. Times further back than the window need the permission to backfill.
 const (
-	futureSlack    = 2 * time.Minute
+	clockSlack     = 2 * time.Minute
 	backfillWindow = 24 * time.Hour
 )
 
@@ -32,7 +33,7 @@ func CheckTime(path string, at, now time.Time, mayBackfill bool) (time.Time, err
 	switch {
 	case at.IsZero():
 		return now, nil
-	case at.After(now.Add(futureSlack)):
+	case at.After(now.Add(clockSlack)):
 		return at, fault.At(path, "incident.time_in_the_future")
 	case at.Before(now.Add(-backfillWindow)) && !mayBackfill:
 		return at, fault.At(path, "incident.time_too_far_back")
@@ -49,7 +50,7 @@ func (in Incident) mustBeOpen() error {
 
 // Receive opens an incident.
 func Receive(c Call, contact crypto.Sealed[Contact], at time.Time) Move {
-	return Move{KindReceived, at, Detail{Call: &c}, contact}
+	return Move{Kind: KindReceived, OccurredAt: at, Detail: Detail{Call: &c}, Contact: contact}
 }
 
 // Assign sends a unit, or books it for later.

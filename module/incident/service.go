@@ -152,6 +152,9 @@ type When struct {
 	IfMatch    string    `header:"If-Match"`
 	OccurredAt time.Time `json:"occurred_at"`
 	Source     string    `json:"source" max:"32"`
+	// Counter numbers what a handset has sent, from 1, for as long as the handset
+	// lives: what it sends again under one number is taken once, however late.
+	Counter int64 `json:"counter" min:"1"`
 }
 
 // change loads an incident, decides, and records the move: the one way that an
@@ -163,10 +166,13 @@ func (s *Service) change(ctx context.Context, w When, perm httpapi.Perm, decide 
 		if err != nil {
 			return in, err
 		}
+		if known, err := s.again(ctx, tx, w); known || err != nil {
+			return in, err
+		}
 		if err := httpapi.Match(w.IfMatch, in.Version()); err != nil {
 			return in, err
 		}
-		at, err := CheckTime("/occurred_at", w.OccurredAt, now, s.may(ctx, permBackfill, in.StationID))
+		at, err := s.when(ctx, w, in, now)
 		if err != nil {
 			return in, err
 		}
@@ -174,8 +180,47 @@ func (s *Service) change(ctx context.Context, w When, perm httpapi.Perm, decide 
 		if err != nil {
 			return in, err
 		}
+		moves[0].Counter = w.Counter
 		return s.record(ctx, tx, in, moves, or(w.Source, "console"), now)
 	})
+}
+
+// when is the time of a change. A handset that was without network may tell of
+// times as far back as the call; only who fills in the past of others may go
+// before it.
+func (s *Service) when(ctx context.Context, w When, in Incident, now time.Time) (time.Time, error) {
+	fills := s.may(ctx, permBackfill, in.StationID)
+	at, err := CheckTime("/occurred_at", w.OccurredAt, now, fills || w.Counter > 0)
+	if err == nil && !fills && at.Before(in.CalledAt.Add(-clockSlack)) {
+		err = fault.At("/occurred_at", "incident.before_the_call")
+	}
+	return at, err
+}
+
+// again says that what a handset sends was taken before: the incident stays as it
+// is. Faults: Invalid incident.counter_without_device, request.required at
+// /occurred_at; Conflict incident.counter_reused for a number that stands for
+// something else.
+func (s *Service) again(ctx context.Context, tx *sqldb.Tx, w When) (known bool, err error) {
+	device := httpapi.Caller(ctx).DeviceID
+	switch {
+	case w.Counter == 0:
+		return false, nil
+	case device == "":
+		return false, fault.At("/counter", "incident.counter_without_device")
+	case w.OccurredAt.IsZero():
+		return false, fault.At("/occurred_at", "request.required")
+	}
+	e, err := sqldb.Get(tx, Queries["EntryOfDevice"], scanEntry, device, w.Counter)
+	switch {
+	case err == sqldb.ErrNone:
+		return false, nil
+	case err != nil:
+		return false, err
+	case e.IncidentID != w.ID || !e.OccurredAt.Equal(w.OccurredAt.Truncate(time.Millisecond)):
+		return false, fault.With(fault.New(fault.Conflict, "incident.counter_reused"), "counter", w.Counter)
+	}
+	return true, nil
 }
 
 // visible loads an incident that the caller may act on; one out of scope looks

@@ -87,7 +87,7 @@ func (s *Service) record(ctx context.Context, tx *sqldb.Tx, in Incident, moves [
 // entry is the next one of in's timeline.
 func (m Move) entry(in Incident, who httpapi.Principal, source string, now time.Time) Entry {
 	return Entry{IncidentID: in.ID, Seq: in.EntryCount + 1, Kind: m.Kind, OccurredAt: m.OccurredAt.UTC().Truncate(time.Millisecond),
-		RecordedAt: now.UTC().Truncate(time.Millisecond), By: who.UserID, Device: who.DeviceID, Source: source, Detail: m.Detail, Contact: m.Contact}
+		RecordedAt: now.UTC().Truncate(time.Millisecond), By: who.UserID, Device: who.DeviceID, Counter: m.Counter, Source: source, Detail: m.Detail, Contact: m.Contact}
 }
 
 // LeafSource names incident entries among the ledger's leaves.
@@ -121,6 +121,9 @@ func (e Entry) canonical(detail []byte) []byte {
 	moment(`,"recorded_at"`, e.RecordedAt)
 	text(`,"by"`, e.By)
 	text(`,"device"`, e.Device)
+	if e.Counter != 0 {
+		b = strconv.AppendInt(append(b, `,"counter":`...), e.Counter, 10)
+	}
 	text(`,"source"`, e.Source)
 	b = append(append(b, `,"detail":`...), detail...)
 	if box := e.Contact.Box(); len(box) > 0 {
@@ -152,7 +155,7 @@ type raw struct {
 func scanRaw(r sqldb.Scanner) (x raw, err error) {
 	var occurred, recorded int64
 	e := &x.entry
-	err = r.Scan(&e.IncidentID, &e.Seq, &e.Kind, &occurred, &recorded, &e.By, &e.Device, &e.Source, &x.detail, &e.Contact)
+	err = r.Scan(&e.IncidentID, &e.Seq, &e.Kind, &occurred, &recorded, &e.By, &e.Device, &e.Counter, &e.Source, &x.detail, &e.Contact)
 	e.OccurredAt, e.RecordedAt = time.UnixMilli(occurred).UTC(), time.UnixMilli(recorded).UTC()
 	return x, err
 }

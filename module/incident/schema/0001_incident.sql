@@ -8,12 +8,15 @@ CREATE TABLE incident_entry (
   recorded_at BIGINT NOT NULL,
   by_user     TEXT NOT NULL,
   device      TEXT NOT NULL,
+  counter     BIGINT NOT NULL, -- what the device calls it; 0 for none
   source      TEXT NOT NULL,
   detail      TEXT NOT NULL,
   contact     BYTEA, -- sealed; unreadable once its key is gone
   hash        BYTEA NOT NULL,
   PRIMARY KEY (incident_id, seq)
 ); -- clustered
+
+CREATE UNIQUE INDEX incident_entry_device ON incident_entry (device, counter) WHERE counter > 0;
 
 -- What lists and boards ask for, folded from the timeline in the same transaction.
 CREATE TABLE incident_incident (
