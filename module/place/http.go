@@ -35,8 +35,8 @@ func (s *Service) Routes() []httpapi.Route {
 		{Pattern: "GET /v1/places/areas", Perm: permRead, Audit: httpapi.AuditNone, Summary: "List the stations' areas", Do: httpapi.Do(s.Areas)},
 		{Pattern: "POST /v1/places/areas", Perm: permAreaWrite, Audit: httpapi.AuditAdmin, MaxBody: importMax, Timeout: importWithin, Summary: "Import areas from GeoJSON", Do: httpapi.Do(s.ImportAreas)},
 
-		{Pattern: "GET /v1/places/hazards", Perm: permRead, Audit: httpapi.AuditNone, Summary: "List hazards", Do: httpapi.Do(s.Hazards)},
-		{Pattern: "POST /v1/places/hazards", Perm: permHazardWrite, Audit: httpapi.AuditChange, Status: http.StatusCreated, Summary: "Warn of a hazard at a place", Do: httpapi.Do(s.AddHazard)},
+		{Pattern: "GET /v1/places/hazards", Perm: permRead, Audit: httpapi.AuditNone, Summary: "List hazards, with who wrote each and until when it holds", Do: httpapi.Do(s.Hazards)},
+		{Pattern: "POST /v1/places/hazards", Perm: permHazardWrite, Audit: httpapi.AuditChange, Status: http.StatusCreated, Summary: "Warn responders of a hazard at a place until a day; never about a person", Do: httpapi.Do(s.AddHazard)},
 		{Pattern: "DELETE /v1/places/hazards/{id}", Perm: permHazardWrite, Audit: httpapi.AuditChange, Summary: "Retire a hazard", Do: httpapi.Do(s.RetireHazard)},
 	}
 }

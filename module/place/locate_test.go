@@ -381,6 +381,50 @@ func FuzzLocate(f *testing.F) {
 	})
 }
 
+// county is an atlas of so many addresses on invented roads, 20 stations and 500
+// hazards.
+func countyAtlas(b *testing.B, addresses int) *atlas {
+	lx := testLexicon(b)
+	drafts := testAddresses(b, lx)
+	live := make([]Address, 0, addresses)
+	for i := range addresses {
+		a := drafts[i%len(drafts)]
+		road := string([]rune{rune(0x4e00 + i/200%2000), rune(0x5000 + i/7%1500), 0x8def})
+		a.ID, a.Name = "a"+strconv.Itoa(i), road+strconv.Itoa(1+i%200)+string(rune(0x53f7))
+		a.Point = geo.Point{Lat: 28.7 + float64(i%4001)/10_000, Lon: 119.9 + float64(i%3989)/10_000}
+		live = append(live, a)
+	}
+	var areas []chart
+	for i := range 20 {
+		areas = append(areas, square(b, strconv.Itoa(i), "S"+strconv.Itoa(i), Urban, geo.Point{Lat: 28.7 + float64(i/5)/10, Lon: 119.9 + float64(i%5)/12}, 9000))
+	}
+	var hazards []Hazard
+	for i := range 500 {
+		hazards = append(hazards, Hazard{ID: strconv.Itoa(i), Point: live[i*37%len(live)].Point, ValidFrom: noon.Add(-time.Hour), ValidTo: noon.Add(time.Hour)})
+	}
+	return atlas{}.withBase(lx, live).withAreas(areas, noon).withHazards(hazards)
+}
+
+// What intake asks in a county of 200,000 addresses: a listed text, a text that
+// nobody knows, and both with a point.
+func BenchmarkLocateInACounty(b *testing.B) {
+	at := countyAtlas(b, 200_000)
+	here := at.base.addresses[777].Point
+	listed, _ := Clean(at.base.addresses[777].Name, "")
+	for name, text := range map[string]string{"listed": listed, "unknown": "no123lane45", "point": ""} {
+		for which, p := range map[string]*geo.Point{"": nil, "+point": &here} {
+			if text == "" && p == nil {
+				continue
+			}
+			b.Run(name+which, func(b *testing.B) {
+				for b.Loop() {
+					at.locate(text, p, 5, noon)
+				}
+			})
+		}
+	}
+}
+
 func BenchmarkLocate(b *testing.B) {
 	at := testAtlas(b)
 	for name, text := range said(b) {

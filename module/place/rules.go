@@ -225,6 +225,8 @@ func (h Hazard) Warn(by string, now time.Time) (Hazard, error) {
 		return h, fault.At("/note", "place.note_required")
 	case utf8.RuneCountInString(h.Note) > maxNote || !readable(h.Note):
 		return h, fault.At("/note", "place.text_invalid")
+	case numbersPerson(h.Note):
+		return h, fault.At("/note", "place.note_names_a_person")
 	case !h.ValidTo.After(h.ValidFrom) || !h.ValidTo.After(now):
 		return h, fault.At("/valid_to", "place.ends_before_it_begins")
 	case h.ValidTo.Sub(h.ValidFrom) > maxHazardLife:
@@ -232,6 +234,29 @@ func (h Hazard) Warn(by string, now time.Time) (Hazard, error) {
 	}
 	h.CreatedBy, h.CreatedAt = by, now
 	return h, nil
+}
+
+// numbersPerson reports whether a text holds what is a person's number, a mobile
+// telephone's (11 digits beginning with 1) or an identity card's (15 or 18, GB
+// 11643-1999): a warning is about a place.
+func numbersPerson(s string) bool {
+	digits := 0
+	first := rune(0)
+	for _, r := range s + "." {
+		switch {
+		case r >= '0' && r <= '9':
+			if digits++; digits == 1 {
+				first = r
+			}
+			continue
+		case digits > 0 && (r == ' ' || r == '-'):
+			continue // as they are often written
+		case digits == 11 && first == '1', digits == 15, digits == 18, digits == 17 && (r == 'X' || r == 'x'):
+			return true
+		}
+		digits = 0
+	}
+	return false
 }
 
 // readable refuses what could change how a note reads on a screen.

@@ -333,6 +333,8 @@ func TestHazards(t *testing.T) {
 		}{
 			{func(w *Warning) { w.Note = " " }, "place.note_required", "/note"},
 			{func(w *Warning) { w.Note = "a\u202eb" }, "place.text_invalid", "/note"},
+			{func(w *Warning) { w.Note = "call 138 0000 0000" }, "place.note_names_a_person", "/note"},
+			{func(w *Warning) { w.Note = "owner 110101-19000101-001X" }, "place.note_names_a_person", "/note"},
 			{func(w *Warning) { w.ValidTo = noon }, "place.ends_before_it_begins", "/valid_to"},
 			{func(w *Warning) { w.ValidTo = noon.Add(2 * 366 * 24 * time.Hour) }, "place.lasts_too_long", "/valid_to"},
 			{func(w *Warning) { w.Point = nil }, "place.place_or_point", "/place_id"},
@@ -395,5 +397,29 @@ func TestLocateRefuses(t *testing.T) {
 			_, err := d.Locate(d.Context(), c.q)
 			d.refused(err, c.key, c.path)
 		}
+	})
+}
+
+// What numbers things is no person's number.
+func TestNotesMayHoldNumbers(t *testing.T) {
+	for _, note := range []string{"two bottles of 50 kg since 2026-03-05", "gas company 0579-87123456", "UN 1202, tank 20000 l", "2026-03-05 to 2026-04-05", "lot 202603051234", ""} {
+		if numbersPerson(note) {
+			t.Errorf("%q was taken for a person's number", note)
+		}
+	}
+}
+
+// Intake never waits for an import or for what is being indexed.
+func TestLocateDoesNotWaitForARefresh(t *testing.T) {
+	each(t, func(d *desk) {
+		d.refreshing.Lock()
+		defer d.refreshing.Unlock()
+		here := geo.Point{Lat: 28.9, Lon: 120.04}
+		if _, err := d.Locate(d.Context(), Query{Text: d.text["door"], Point: &here, Datum: geo.WGS84}); err != nil {
+			d.Error(err)
+		}
+		d.AreaAt(here)
+		d.HazardsAt("", &here)
+		d.Suggest(d.text["door"], 5)
 	})
 }
