@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"zhian/module/access"
+	"zhian/module/audit"
+	"zhian/module/identity"
 	"zhian/module/incident"
 	"zhian/module/notify"
 	"zhian/module/org"
@@ -43,6 +45,18 @@ type followers struct {
 func (f followers) Follow(ctx context.Context, orgIDs []string) {
 	f.access.Follow(ctx, orgIDs)
 	f.centre.learn(context.WithoutCancel(ctx)) // at worst the next change is learnt with this one
+}
+
+// staff lets audit call accounts by their names.
+type staff struct{ *identity.Service }
+
+func (s *staff) Members(ctx context.Context, userIDs []string) (map[string]audit.Member, error) {
+	list, err := s.Some(ctx, userIDs)
+	members := make(map[string]audit.Member, len(list))
+	for _, a := range list {
+		members[a.ID] = audit.Member{Login: a.Login, Name: a.DisplayName}
+	}
+	return members, err
 }
 
 // stations lets place ask whether an area's owner answers calls.

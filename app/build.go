@@ -116,7 +116,7 @@ func (a *App) build(secrets keys) error {
 	if err != nil {
 		return err
 	}
-	a.Audit = audit.New(audit.Deps{DB: a.DB, IDs: ids, Ledger: a.Ledger})
+	a.Audit = audit.New(audit.Deps{DB: a.DB, IDs: ids, Ledger: a.Ledger, Zone: zone})
 	sealed, err := crypto.NewVault(a.DB, crypto.Config{Profile: crypto.Profile(c.Profile), Master: secrets.master,
 		Witness: witness{a.Audit, c.Now}, Now: c.Now})
 	if err != nil {
@@ -128,6 +128,7 @@ func (a *App) build(secrets keys) error {
 	a.Org.Gate, a.Org.Follower = a.Access, followers{a.Access, a.centre}
 	a.Identity = identity.New(identity.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Gate: a.Access, Passwords: passwords,
 		Auditor: a.Audit, Policy: c.policy()})
+	a.Audit.Gate, a.Audit.Staff = a.Access, &staff{a.Identity}
 	a.Place = place.New(place.Deps{DB: a.DB, Now: c.Now, IDs: ids, Gate: a.Access, Stations: stations{a.Org}, Log: c.Log})
 	a.Live = live.New(live.Deps{DB: a.DB, Bus: a.Bus, Gate: a.Access, Now: c.Now})
 	a.Unit = unit.New(unit.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Gate: a.Access, Screens: a.Live})

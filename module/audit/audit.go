@@ -3,9 +3,10 @@
 // authentication, behaviour after log-in, log-in process).
 //
 // Events are appended and never changed. Each is a leaf of the ledger, so that
-// whoever holds a checkpoint can prove that none was altered or removed. An event
-// names accounts of staff and objects by their ids, and holds no personal data of
-// anybody who called for help.
+// whoever holds a checkpoint can prove that none was altered or removed; none is
+// deleted, and so all are kept longer than the 180 days that the law wants. An
+// event names accounts of staff and objects by their ids, and holds no personal
+// data of anybody who called for help; names are put beside them when it is shown.
 //
 // Publishes nothing. Hears nothing: it is called in the transaction of what it
 // records.
@@ -30,8 +31,10 @@ type Event struct {
 	Class     string    `json:"class"`
 	Action    string    `json:"action"`
 	Object    string    `json:"object"`
-	Purpose   string    `json:"purpose,omitempty"`
-	Result    string    `json:"result"`
+	Purpose   string    `json:"purpose,omitempty"` // or the reason that was given
+	Result    string    `json:"result"`            // "ok", or the key of the fault
+	Account   string    `json:"account,omitempty"` // log-in name that was given, at the door
+	Method    string    `json:"method,omitempty"`  // by which factors
 }
 
 // textMax is the longest text of a field, in characters: a longer one is cut,
@@ -63,18 +66,22 @@ func (e Event) Canonical() ([]byte, error) {
 	return json.Marshal(e)
 }
 
-// Views are the five, by the name they have in the API, with what belongs to
-// each: classes of events, and the beginning of the object.
-var Views = map[string]View{
-	"accounts":       {Classes: []string{"admin"}, Object: "users"},
-	"grants":         {Classes: []string{"admin"}, Object: "grants"},
-	"authentication": {Classes: []string{"login"}, Object: ""},
-	"behaviour":      {Classes: []string{"read", "change", "reveal", "admin"}, Object: ""},
-	"login":          {Classes: []string{"login"}, Object: "sessions"},
+// View selects what belongs to one of the five.
+type View struct {
+	Class  string // of events; empty: all but those at the door
+	Object string // how the object begins
 }
 
-// View selects events.
-type View struct {
-	Classes []string
-	Object  string
+// Views are the five, by the name they have in the API: who was given which
+// account, who may do what since when, who proved who they are, what people did,
+// and how they came in.
+var Views = map[string]View{
+	"accounts":       {Class: "admin", Object: "users"},
+	"grants":         {Class: "admin", Object: "grants"},
+	"authentication": {Class: "login"},
+	"behaviour":      {},
+	"login":          {Class: "login", Object: "sessions"},
 }
+
+// Refused asks for every result that is not "ok".
+const Refused = "refused"

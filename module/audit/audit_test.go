@@ -1,13 +1,18 @@
 package audit
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
+	"zhian/platform/fault"
 	"zhian/platform/httpapi"
 	"zhian/platform/ident"
 	"zhian/platform/ledger"
@@ -23,12 +28,29 @@ func (l leaves) Append(_ *sqldb.Tx, source, ref string, data []byte) ([]byte, er
 	return sum[:], nil
 }
 
+// office is what the log needs of its neighbours: somebody whose scope it is, and
+// the names of two accounts.
+type office struct{ scope httpapi.Scope }
+
+func (o *office) Scope(httpapi.Principal, httpapi.Perm) httpapi.Scope { return o.scope }
+
+func (*office) Members(_ context.Context, ids []string) (map[string]Member, error) {
+	known := map[string]Member{"u0": {"anna", "=Anna"}, "u1": {"berta", "Berta"}}
+	maps.DeleteFunc(known, func(id string, _ Member) bool { return !slices.Contains(ids, id) })
+	return known, nil
+}
+
+func newLog(db *sqldb.DB, l Ledger) (*Service, *office) {
+	o := &office{httpapi.Scope{All: true}}
+	return New(Deps{DB: db, IDs: ident.NewMaker(time.Now), Ledger: l, Gate: o, Staff: o, Zone: time.FixedZone("CST", 8*3600)}), o
+}
+
 // A request path comes from outside, decoded: what it holds must not keep its
 // own event, nor those written with it, out of the log.
 func TestNoTextKeepsAnEventOut(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		kept := leaves{}
-		s := New(Deps{DB: db, IDs: ident.NewMaker(time.Now), Ledger: kept})
+		s, _ := newLog(db, kept)
 		cases := []struct{ object, want string }{
 			{"sessions/\x00", "sessions/\uFFFD"},
 			{"sessions/\xff\xfe", "sessions/\uFFFD\uFFFD"},
@@ -66,46 +88,95 @@ func TestNoTextKeepsAnEventOut(t *testing.T) {
 	}, Schema)
 }
 
+var noon = time.Date(2026, 5, 1, 12, 0, 0, 123456789, time.UTC)
+
+// day is a day's events, one a minute, by u0 of s1 and u1 of s2 in turn.
+func day(t *testing.T, db *sqldb.DB, s *Service) {
+	t.Helper()
+	err := db.Do(t.Context(), func(tx *sqldb.Tx) error {
+		for i, e := range []httpapi.AuditEvent{
+			{Class: httpapi.AuditLogin, Action: "log in", Object: "sessions/1", Result: "ok", Account: "anna", Method: "password", Address: "10.0.0.7"},
+			{Class: httpapi.AuditLogin, Action: "log in", Object: "sessions", Result: "identity.wrong_credentials", Account: "b%rta", Method: "password"},
+			{Class: httpapi.AuditAdmin, Action: "POST /v1/users", Object: "users/1", Result: "ok"},
+			{Class: httpapi.AuditAdmin, Action: "POST /v1/grants", Object: "grants/1", Purpose: "=joined", Result: "ok"},
+			{Class: httpapi.AuditReveal, Action: "reveal", Object: "incidents/1", Purpose: "call_back", Result: "ok"},
+			{Class: httpapi.AuditRead, Action: "GET /v1/incidents/{id}", Object: "incidents/10", Result: "request.forbidden"},
+			{Class: httpapi.AuditLogin, Action: "change password", Object: "passwords/u0", Result: "ok", Account: "anna", Method: "password"},
+		} {
+			e.At = noon.Add(time.Duration(i) * time.Minute)
+			e.Actor = httpapi.Principal{UserID: fmt.Sprint("u", i%2), OrgID: fmt.Sprint("s", 1+i%2)}
+			if err := s.Record(tx, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestFiveViews(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		kept := leaves{}
-		now := time.Date(2026, 5, 1, 12, 0, 0, 123456789, time.UTC)
-		s := New(Deps{DB: db, IDs: ident.NewMaker(time.Now), Ledger: kept})
-		err := db.Do(t.Context(), func(tx *sqldb.Tx) error {
-			for i, e := range []httpapi.AuditEvent{
-				{Class: httpapi.AuditLogin, Object: "sessions", Result: "ok"},
-				{Class: httpapi.AuditLogin, Object: "sessions", Result: "identity.wrong_credentials"},
-				{Class: httpapi.AuditAdmin, Object: "users/1", Result: "ok"},
-				{Class: httpapi.AuditAdmin, Object: "grants/1", Result: "ok"},
-				{Class: httpapi.AuditReveal, Object: "incidents/1", Purpose: "call_back", Result: "ok"},
-				{Class: httpapi.AuditRead, Object: "incidents/1", Result: "request.forbidden"},
-			} {
-				e.At, e.Actor = now.Add(time.Duration(i)*time.Minute), httpapi.Principal{UserID: fmt.Sprint("u", i%2)}
-				if err := s.Record(tx, e); err != nil {
-					return err
+		s, o := newLog(db, kept)
+		day(t, db, s)
+		minute := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Minute).Truncate(time.Millisecond) }
+		only := httpapi.NewScope([]string{"s2"}, 100)
+		for _, c := range []struct {
+			ask   Question
+			scope httpapi.Scope
+			want  string // minutes, newest first
+		}{
+			{Question{View: "accounts"}, o.scope, "2"},
+			{Question{View: "grants"}, o.scope, "3"},
+			{Question{View: "authentication"}, o.scope, "6 1 0"},
+			{Question{View: "behaviour"}, o.scope, "5 4 3 2"},
+			{Question{View: "login"}, o.scope, "1 0"},
+			{Question{View: "behaviour", UserID: "u0"}, o.scope, "4 2"},
+			{Question{View: "behaviour", UserID: "u0", From: minute(3)}, o.scope, "4"},
+			{Question{View: "authentication", UserID: "u0"}, o.scope, "6 0"},
+			{Question{View: "behaviour", From: minute(3), To: minute(5)}, o.scope, "4 3"},
+			{Question{View: "behaviour", Result: Refused}, o.scope, "5"},
+			{Question{View: "login", Result: "ok"}, o.scope, "0"},
+			{Question{View: "login", Result: "identity.wrong_credentials"}, o.scope, "1"},
+			{Question{View: "behaviour", Object: "incidents/1"}, o.scope, "5 4"},
+			{Question{View: "behaviour", Object: "incidents/%"}, o.scope, ""},
+			{Question{View: "behaviour", Action: "reveal"}, o.scope, "4"},
+			{Question{View: "behaviour", Action: "rev"}, o.scope, ""},
+			{Question{View: "behaviour", Text: "CALL_b"}, o.scope, "4"},
+			{Question{View: "login", Text: "b%r"}, o.scope, "1"},
+			{Question{View: "login", Text: "10.0.0.7"}, o.scope, "0"},
+			{Question{View: "login", Text: "' OR 1=1 --"}, o.scope, ""},
+			{Question{View: "behaviour"}, only, "5 3"},
+			{Question{View: "behaviour"}, httpapi.Scope{}, ""},
+		} {
+			o.scope = c.scope
+			for _, limit := range []int{1, 2, 100} { // the pages together are the view
+				c.ask.Limit, c.ask.After = limit, ""
+				var got []string
+				for {
+					page, err := s.Show(t.Context(), c.ask)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, e := range page.Items {
+						got = append(got, fmt.Sprint(int(e.At.Sub(noon.Truncate(time.Millisecond))/time.Minute)))
+					}
+					if c.ask.After = page.Next; page.Next == "" {
+						break
+					}
+				}
+				if strings.Join(got, " ") != c.want {
+					t.Errorf("%+v: %v, want %s", c.ask, got, c.want)
 				}
 			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
+			o.scope = httpapi.Scope{All: true}
 		}
-		for view, want := range map[string]int{"accounts": 1, "grants": 1, "authentication": 2, "behaviour": 4, "login": 2} {
-			page, err := s.Show(t.Context(), Question{View: view})
-			if err != nil || len(page.Items) != want {
-				t.Errorf("%s: %d events, want %d, %v", view, len(page.Items), want, err)
+		for _, after := range []string{"x", "1", "1.x", "1.2.3", " 1.2", "01.2"} {
+			if _, err := s.Show(t.Context(), Question{View: "login", After: after}); fault.KeyOf(err) != "request.bad_cursor" {
+				t.Errorf("%q: %v", after, err)
 			}
-		}
-		if page, err := s.Show(t.Context(), Question{View: "behaviour", UserID: "u0", From: now.Add(time.Minute), To: now.Add(10 * time.Minute)}); err != nil || len(page.Items) != 2 {
-			t.Errorf("filtered: %+v, %v", page, err)
-		}
-		first, err := s.Show(t.Context(), Question{View: "behaviour", Limit: 3})
-		if err != nil || len(first.Items) != 3 || first.Next == "" {
-			t.Fatalf("%+v, %v", first, err)
-		}
-		second, err := s.Show(t.Context(), Question{View: "behaviour", Limit: 3, After: first.Next})
-		if err != nil || len(second.Items) != 1 || second.Items[0].Seq >= first.Items[2].Seq {
-			t.Errorf("%+v, %v", second, err)
 		}
 		for key, data := range kept {
 			again, err := sqldb.Read(t.Context(), db, func(tx *sqldb.Tx) ([]byte, error) { return Leaf(tx, key[len(LeafSource)+1:]) })
@@ -122,6 +193,78 @@ func TestFiveViews(t *testing.T) {
 	}, Schema)
 }
 
+// The view of log-ins says account, name, address, time and method; a file of it
+// does too, and runs nothing when a spreadsheet opens it.
+func TestLoginViewAndItsFile(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		s, _ := newLog(db, leaves{})
+		day(t, db, s)
+		page, err := s.Show(t.Context(), Question{View: "login"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := page.Items[1]; e.Account != "anna" || e.Login != "anna" || e.Name != "=Anna" || e.Address != "10.0.0.7" || e.Method != "password" || e.At.IsZero() {
+			t.Errorf("%+v", e)
+		}
+		for view, want := range map[string]string{
+			"login":  "2026-05-01T20:01:00.123+08:00,berta,Berta,b%rta,password,,log in,sessions,,identity.wrong_credentials,login,u1,s2,,,,2\n2026-05-01T20:00:00.123+08:00,anna,'=Anna,anna,password,10.0.0.7,log in,sessions/1,,ok,login,u0,s1,,,,1\n",
+			"grants": "2026-05-01T20:03:00.123+08:00,berta,Berta,,,,POST /v1/grants,grants/1,'=joined,ok,admin,u1,s2,,,,4\n",
+		} {
+			f, err := s.Export(t.Context(), Question{View: view})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out strings.Builder
+			if err := f.Write(&out); err != nil || out.String() != "\ufeff"+strings.Join(header, ",")+"\n"+want {
+				t.Errorf("%s\n%s, %v", view, out.String(), err)
+			}
+		}
+	}, Schema)
+}
+
+// A file holds every event once, however many pages it takes.
+func TestFileIsWhole(t *testing.T) {
+	db := sqldbtest.New(t, Schema)
+	s, _ := newLog(db, leaves{})
+	const many = 2*exportStep + 1
+	if err := db.Do(t.Context(), func(tx *sqldb.Tx) error {
+		for i := range many {
+			e := httpapi.AuditEvent{At: noon.Add(time.Duration(i/7) * time.Millisecond), Class: httpapi.AuditRead, Object: fmt.Sprint("incidents/", i), Result: "ok"}
+			if err := s.Record(tx, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	f, err := s.Export(t.Context(), Question{View: "behaviour"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := f.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, line := range strings.Split(strings.TrimSpace(out.String()), "\n")[1:] {
+		seen[strings.Split(line, ",")[7]] = true
+	}
+	if len(seen) != many || strings.Count(out.String(), "\n") != many+1 {
+		t.Errorf("%d different events in %d lines, want %d", len(seen), strings.Count(out.String(), "\n"), many)
+	}
+}
+
+func FuzzStorable(f *testing.F) {
+	f.Add("sessions/\x00\xff")
+	f.Fuzz(func(t *testing.T, text string) {
+		kept := storable(text)
+		if !utf8.ValidString(kept) || utf8.RuneCountInString(kept) > textMax || strings.ContainsFunc(kept, unicode.IsControl) || storable(kept) != kept {
+			t.Errorf("%q becomes %q", text, kept)
+		}
+	})
+}
+
 // What the log is for: an event that somebody changed or removed in the
 // database is found, and an untouched log is not accused.
 func TestChangedAndRemovedEventsAreFound(t *testing.T) {
@@ -134,7 +277,7 @@ func TestChangedAndRemovedEventsAreFound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := New(Deps{DB: db, IDs: ident.NewMaker(time.Now), Ledger: log})
+		s, _ := newLog(db, log)
 		if err := db.Do(t.Context(), func(tx *sqldb.Tx) error {
 			for i := range 3 {
 				e := httpapi.AuditEvent{At: time.UnixMilli(int64(i)), Class: httpapi.AuditReveal, Object: fmt.Sprint("incidents/", i), Result: "ok"}

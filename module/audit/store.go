@@ -2,6 +2,7 @@ package audit
 
 import (
 	"embed"
+	"maps"
 	"time"
 
 	"zhian/platform/sqldb"
@@ -17,17 +18,55 @@ var Schema = sqldb.Schema{Room: "audit", Files: files}
 var queriesText string
 
 // Queries of this module, for the guard that prepares them on both engines.
-var Queries = sqldb.Load("audit", queriesText)
+var Queries = everyQuery()
+
+func everyQuery() sqldb.Set {
+	set := sqldb.Load("audit", queriesText)
+	maps.Copy(set, views())
+	return set
+}
+
+// views composes the statement of each way into the log: by account, by class, or
+// by time alone. Each has an index; what is asked for is in the arguments.
+func views() sqldb.Set {
+	set := sqldb.Set{}
+	for name, within := range map[string]string{
+		"ViewByUser":  "user_id = $1 AND ($2 = '' AND class <> 'login' OR class = $2)",
+		"ViewByClass": "$1 = '' AND class = $2",
+		"ViewByTime":  "$1 = '' AND $2 = '' AND class <> 'login'",
+	} {
+		set[name] = sqldb.Statement("audit", name, `SELECT seq, at, user_id, org_id, session_id, device_id, address, request_id, class, action, object, purpose, result, account, method
+FROM audit_event
+WHERE `+within+` AND object LIKE $3 ESCAPE '\' AND object LIKE $4 ESCAPE '\' AND ($5 = '' OR action = $5)
+  AND ($6 = '' OR result = $6 OR $6 = 'refused' AND result <> 'ok')
+  AND ($7 = '%%' OR lower(action || ' ' || object || ' ' || purpose || ' ' || result || ' ' || account || ' ' || address) LIKE $7 ESCAPE '\')
+  AND at >= $8 AND at < $9 AND (at, seq) < ($10, $11)
+ORDER BY at DESC, seq DESC LIMIT $12`)
+	}
+	return set
+}
+
+// query is the shortest way to what is asked for.
+func (q Question) query() *sqldb.Query {
+	switch {
+	case q.UserID != "":
+		return Queries["ViewByUser"]
+	case Views[q.View].Class != "":
+		return Queries["ViewByClass"]
+	}
+	return Queries["ViewByTime"]
+}
 
 func insert(tx *sqldb.Tx, ref string, e Event) error {
 	_, err := tx.Exec(Queries["Insert"], ref, e.At.UnixMilli(), e.UserID, e.OrgID, e.SessionID, e.DeviceID, e.Address, e.RequestID,
-		e.Class, e.Action, e.Object, e.Purpose, e.Result)
+		e.Class, e.Action, e.Object, e.Purpose, e.Result, e.Account, e.Method)
 	return err
 }
 
 func scanEvent(r sqldb.Scanner) (e Event, err error) {
 	var at int64
-	err = r.Scan(&e.Seq, &at, &e.UserID, &e.OrgID, &e.SessionID, &e.DeviceID, &e.Address, &e.RequestID, &e.Class, &e.Action, &e.Object, &e.Purpose, &e.Result)
+	err = r.Scan(&e.Seq, &at, &e.UserID, &e.OrgID, &e.SessionID, &e.DeviceID, &e.Address, &e.RequestID, &e.Class, &e.Action, &e.Object, &e.Purpose, &e.Result,
+		&e.Account, &e.Method)
 	e.At = time.UnixMilli(at).UTC()
 	return e, err
 }

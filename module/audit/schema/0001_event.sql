@@ -12,8 +12,12 @@ CREATE TABLE audit_event (
   action     TEXT NOT NULL,
   object     TEXT NOT NULL,
   purpose    TEXT NOT NULL,
-  result     TEXT NOT NULL
+  result     TEXT NOT NULL,
+  account    TEXT NOT NULL,
+  method     TEXT NOT NULL
 );
 
-CREATE INDEX audit_event_user ON audit_event (user_id, seq);
-CREATE INDEX audit_event_class ON audit_event (class, seq);
+-- The three ways into the log: by account, by class, by time.
+CREATE INDEX audit_event_user ON audit_event (user_id, at, seq);
+CREATE INDEX audit_event_class ON audit_event (class, at, seq);
+CREATE INDEX audit_event_at ON audit_event (at, seq);
