@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -24,6 +25,7 @@ import (
 	"zhian/platform/ident"
 	"zhian/platform/ledger"
 	"zhian/platform/live"
+	"zhian/platform/spool"
 	"zhian/platform/sqldb"
 	"zhian/web"
 )
@@ -56,8 +58,9 @@ type App struct {
 	Pace     *pace.Service
 
 	links  links
-	door   *door     // of a demonstration
-	signed time.Time // when the ledger was last signed
+	door   *door        // of a demonstration
+	spool  *spool.Spool // nil: nothing is held
+	signed time.Time    // when the ledger was last signed
 	centre *centre
 }
 
@@ -96,8 +99,11 @@ func New(ctx context.Context, c Config) (a *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.build(secrets); err != nil {
+	if err := a.openSpool(ctx, secrets); err != nil {
 		return nil, err
+	}
+	if err := a.build(secrets); err != nil {
+		return nil, errors.Join(err, a.close())
 	}
 	return a, nil
 }
@@ -146,7 +152,7 @@ func (a *App) build(secrets keys) error {
 		return err
 	}
 	a.API = httpapi.New(httpapi.Parts{DB: a.DB, Auth: a.Identity, Gate: a.Access, Auditor: a.Audit, Now: c.Now, IDs: ids, Log: c.Log,
-		OpenAPI: api.OpenAPI, Key: requests}, c.API)
+		OpenAPI: api.OpenAPI, Key: requests, Spool: a.spool}, c.API)
 	a.API.HandlePages(web.Pages())
 	if c.Demo {
 		a.door = &door{identity: a.Identity}

@@ -29,6 +29,8 @@ type Config struct {
 	API      httpapi.Config
 	Now      func() time.Time
 	Log      *slog.Logger
+
+	serving bool // the node takes requests, and may have to hold some
 }
 
 func (c Config) withDefaults() Config {

@@ -46,6 +46,7 @@ func (a *App) Jobs() []Job {
 		{"clocks", clocksEvery, true, a.Pace.Sweep},
 		{"ledger", integrateEvery, true, a.keepLedger},
 		{"retention", time.Hour, true, a.Sweep},
+		{"held calls", httpapi.HeldEvery, false, a.API.DoHeld},
 	}...)
 }
 

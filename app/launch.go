@@ -30,13 +30,14 @@ func Launch(ctx context.Context, c Config, division string, listener net.Listene
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
+	c.serving = true
 	a, err := New(ctx, c)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close(), mine.Close())
 	}
 	invitations, err := a.Found(ctx, division)
 	if err != nil {
-		return nil, errors.Join(err, listener.Close(), a.DB.Close(), mine.Close())
+		return nil, errors.Join(err, listener.Close(), a.close(), mine.Close())
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	l := &Launched{App: a, Base: "http://" + listener.Addr().String(), Invitations: invitations, stop: stop, ended: make(chan struct{})}

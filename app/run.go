@@ -19,7 +19,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	if err := a.Start(work); err != nil {
-		return errors.Join(err, a.DB.Close())
+		return errors.Join(err, a.close())
 	}
 	var loops sync.WaitGroup
 	loops.Go(func() { a.Bus.Run(work) })
@@ -35,7 +35,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	a.closeLive()
 	stop()
 	loops.Wait()
-	return errors.Join(err, a.sign(context.WithoutCancel(ctx)), a.DB.Close())
+	return errors.Join(err, a.sign(context.WithoutCancel(ctx)), a.close())
 }
 
 // goodbye is how long live connections have to hear that the house closes.

@@ -67,8 +67,7 @@ func indented(v any) ([]byte, error) {
 func ref(name string) object { return object{"$ref": "#/components/schemas/" + name} }
 
 func (d *describer) operation(r httpapi.Route, method, path string, example any) object {
-	op := object{"operationId": operationID(method, path), "summary": r.Summary, "x-audit": r.Audit,
-		"responses": object{strconv.Itoa(r.Status): d.response(r), "default": object{"$ref": "#/components/responses/Problem"}}}
+	op := object{"operationId": operationID(method, path), "summary": r.Summary, "x-audit": r.Audit, "responses": d.responses(r)}
 	if name := r.FuncName(); name != "" {
 		op["tags"] = []string{roomOf(name)}
 		if text := d.words.OfFunc(name); text != "" {
@@ -99,6 +98,15 @@ func (d *describer) operation(r httpapi.Route, method, path string, example any)
 		op["requestBody"] = object{"required": d.requires(in), "content": object{"application/json": content}}
 	}
 	return op
+}
+
+func (d *describer) responses(r httpapi.Route) object {
+	all := object{strconv.Itoa(r.Status): d.response(r), "default": object{"$ref": "#/components/responses/Problem"}}
+	if r.Holds {
+		all[strconv.Itoa(http.StatusAccepted)] = object{"description": "Held: the database is out, and it will be done when that is back",
+			"content": object{"application/json": object{"schema": d.schema(reflect.TypeFor[httpapi.Held](), answer)}}}
+	}
+	return all
 }
 
 // requires says whether any member of a body must be there.

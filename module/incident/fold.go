@@ -77,7 +77,7 @@ func (in *Incident) applyReceived(e Entry) {
 	in.KindCode, in.Priority, in.Placing, in.Risk = c.KindCode, c.Priority, c.Placing, c.Risk
 	in.Number, in.Narrative, in.ExternalRef, in.CallTaker = c.Number, c.Narrative, c.ExternalRef, c.CallTaker
 	in.Reporter, in.HasContact = e.Contact, !e.Contact.IsZero()
-	in.CalledAt, in.RecordedAt = e.OccurredAt, e.RecordedAt
+	in.CalledAt, in.RecordedAt, in.HeldUntil = e.OccurredAt, e.RecordedAt, c.HeldUntil
 	in.Assignments = []Assignment{}
 }
 

@@ -10,7 +10,7 @@ import (
 func (s *Service) Routes() []httpapi.Route {
 	const timeline, read = httpapi.AuditTimeline, httpapi.AuditRead
 	return []httpapi.Route{
-		{Pattern: "POST /v1/incidents", Perm: permReceive, Audit: timeline, Status: http.StatusCreated, Summary: "Receive a call as an incident", Do: httpapi.Do(s.Receive)},
+		{Pattern: "POST /v1/incidents", Perm: permReceive, Audit: timeline, Status: http.StatusCreated, Holds: true, Summary: "Receive a call as an incident", Do: httpapi.Do(s.Receive)},
 		{Pattern: "GET /v1/incidents", Perm: permRead, Audit: read, Summary: "List incidents, newest call first; never by person", Do: httpapi.Do(s.List)},
 		{Pattern: "GET /v1/incidents.csv", Perm: permRead, Audit: read, Summary: "Export a list as CSV, without any personal column and with points rounded to a hundred metres", Do: httpapi.Do(s.Export)},
 		{Pattern: "GET /v1/board", Perm: permRead, Audit: httpapi.AuditNone, Summary: "List open incidents, oldest call first", Do: httpapi.Do(s.Board)},

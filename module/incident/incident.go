@@ -158,10 +158,11 @@ type Call struct {
 	KindCode string `json:"kind_code"`
 	Priority int    `json:"priority"`
 	Placing
-	Narrative   string `json:"narrative,omitempty"`
-	ExternalRef string `json:"external_ref,omitempty"`
-	CallTaker   string `json:"call_taker"`
-	Risk        Risk   `json:"risk"`
+	Narrative   string    `json:"narrative,omitempty"`
+	ExternalRef string    `json:"external_ref,omitempty"`
+	CallTaker   string    `json:"call_taker"`
+	HeldUntil   time.Time `json:"held_until,omitzero"` // a node kept the call until then: the database was out
+	Risk        Risk      `json:"risk"`
 }
 
 // Position is a WGS-84 point with its uncertainty in metres.
@@ -248,6 +249,7 @@ type Incident struct {
 	CallTaker   string       `json:"call_taker"`
 	CalledAt    time.Time    `json:"called_at"`
 	RecordedAt  time.Time    `json:"recorded_at"`
+	HeldUntil   time.Time    `json:"held_until,omitzero"` // from RecordedAt until then a node kept the call: the database was out
 	ContactedAt time.Time    `json:"contacted_at,omitzero"`
 	ClosedAt    time.Time    `json:"closed_at,omitzero"`
 	Disposition string       `json:"disposition,omitempty"`

@@ -83,7 +83,7 @@ type Opened struct {
 // Invalid incident.unknown_kind, Conflict incident.already_received with the id
 // of the incident that has the reference.
 func (s *Service) Receive(ctx context.Context, call Intake) (Opened, error) {
-	now := s.Now()
+	id, now, late := s.promised(ctx)
 	at, err := CheckTime("/occurred_at", call.OccurredAt, now, s.Gate.Can(httpapi.Caller(ctx), permBackfill, ""))
 	if err != nil {
 		return Opened{}, err
@@ -100,8 +100,10 @@ func (s *Service) Receive(ctx context.Context, call Intake) (Opened, error) {
 		return Opened{}, err
 	}
 	c.Risk = s.judged(c.KindCode, c.Narrative, c.Placing, n, at)
+	if late {
+		c.HeldUntil = s.Now().UTC().Truncate(time.Millisecond)
+	}
 	duplicates := s.duplicates(ctx, c.Placing, at)
-	id := ID(s.IDs.Next())
 	contact, key, err := s.seal(id, call.Contact, now)
 	if err != nil {
 		return Opened{}, err
@@ -123,9 +125,30 @@ func (s *Service) Receive(ctx context.Context, call Intake) (Opened, error) {
 		return Opened{d.next, duplicates, choices}, nil
 	})
 	if errors.Is(err, sqldb.ErrDuplicate) {
-		err = s.received(ctx, or(call.Source, "console"), call.ExternalRef)
+		return s.there(ctx, id, late, or(call.Source, "console"), call.ExternalRef)
 	}
 	return in, err
+}
+
+// promised is the id and the time that a call is known by already, if it is:
+// late when it was held while the database was out.
+func (s *Service) promised(ctx context.Context) (id ID, now time.Time, late bool) {
+	if p, ok := httpapi.Promised(ctx); ok {
+		return ID(p.ID), p.At, p.Late
+	}
+	return ID(s.IDs.Next()), s.Now(), false
+}
+
+// there tells a call that was written before its node could know it, and was held
+// for nothing, from one whose reference another incident has.
+func (s *Service) there(ctx context.Context, id ID, late bool, source, ref string) (Opened, error) {
+	if late {
+		in, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (Incident, error) { return s.shown(tx, id) })
+		if !fault.Is(err, fault.NotFound) {
+			return Opened{Incident: in}, err
+		}
+	}
+	return Opened{}, s.received(ctx, source, ref)
 }
 
 // received says which incident has a reference already.

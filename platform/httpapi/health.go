@@ -31,6 +31,7 @@ func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) { w.Write([]byt
 
 type readiness struct {
 	Ready  bool              `json:"ready"`
+	Held   int64             `json:"held,omitzero"` // requests that wait on this node for the database
 	Checks map[string]string `json:"checks"`
 }
 
@@ -38,6 +39,9 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	state := readiness{Ready: s.ready.Load(), Checks: map[string]string{}}
+	if s.held != nil {
+		state.Held = s.held.spool.Waiting()
+	}
 	for _, c := range s.checks {
 		state.Checks[c.Name] = "ok"
 		if err := c.Run(ctx); err != nil {

@@ -52,6 +52,7 @@ type Route struct {
 	Audit   AuditClass    // required
 	Purpose bool          // the request must state a purpose (its In has a "purpose")
 	Secret  bool          // the answer holds a token or what is personal: it is never kept under an Idempotency-Key; so is every reveal
+	Holds   bool          // while the database is out it is kept in the node's spool, answered 202 and done later
 	Status  int           // of success; 200 when zero
 	MaxBody int64         // bytes, when the server's limit does not fit: imports
 	Timeout time.Duration // when the server's does not fit: exports
@@ -113,6 +114,7 @@ type contextKey int
 const (
 	principalKey contextKey = iota
 	requestKey
+	promiseKey
 )
 
 // As sets who asks; the server does it for requests, tests and workers for themselves.

@@ -6,3 +6,6 @@ INSERT INTO httpapi_answer (subject, key, digest, status, body, at) VALUES ($1, 
 
 -- name: ForgetAnswers
 DELETE FROM httpapi_answer WHERE (subject, key) IN (SELECT subject, key FROM httpapi_answer WHERE at < $1 ORDER BY at LIMIT 500)
+
+-- name: Probe
+SELECT 1

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"embed"
+	"errors"
 	"net/http"
 	"reflect"
 	"strings"
@@ -36,12 +37,14 @@ type rider struct {
 	who    Principal
 	event  *AuditEvent
 	answer []byte
+	held   error // the answer that was given when the request was held, a *replayed
 }
 
 // replayed carries an earlier answer out through the service as an error.
 type replayed struct {
 	status int
 	body   []byte
+	first  bool // it is not a repetition: the request was held just now
 }
 
 func (*replayed) Error() string { return "this request was answered before" }
@@ -104,7 +107,7 @@ func (r *rider) Before(tx *sqldb.Tx) error {
 	case string(k.digest) != string(r.digest[:]):
 		return fault.New(fault.Conflict, "request.idempotency_key_reused")
 	}
-	return &replayed{k.status, k.body}
+	return &replayed{status: k.status, body: k.body}
 }
 
 // After keeps the answer and the audit event with the work.
@@ -123,11 +126,12 @@ func (r *rider) After(tx *sqldb.Tx, result any) error {
 	if r.key == "" || reflect.TypeOf(result) != r.server.route.Do.out {
 		return nil
 	}
-	var err error
-	if r.answer, err = json.Marshal(result); err != nil {
+	status, answer, err := r.told(result)
+	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(Queries["KeepAnswer"], r.who.UserID, r.key, r.digest[:], r.server.route.Status, r.answer, r.server.now().UnixMilli())
+	r.answer = answer
+	_, err = tx.Exec(Queries["KeepAnswer"], r.who.UserID, r.key, r.digest[:], status, r.answer, r.server.now().UnixMilli())
 	return err
 }
 
@@ -141,6 +145,16 @@ func idOf(result any) string {
 		return id.String()
 	}
 	return ""
+}
+
+// told is the answer to keep: the one that was given, if the request was held.
+func (r *rider) told(result any) (status int, body []byte, err error) {
+	var held *replayed
+	if errors.As(r.held, &held) {
+		return held.status, held.body, nil
+	}
+	body, err = json.Marshal(result)
+	return r.server.route.Status, body, err
 }
 
 // event is the audit record of a request.

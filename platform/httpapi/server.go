@@ -14,6 +14,7 @@ import (
 
 	"zhian/platform/fault"
 	"zhian/platform/ident"
+	"zhian/platform/spool"
 	"zhian/platform/sqldb"
 )
 
@@ -72,6 +73,7 @@ type Server struct {
 	ready    atomic.Bool
 	checks   []Check
 	trail    *trail
+	held     *holder // nil: nothing is held
 	crossing *http.CrossOriginProtection
 }
 
@@ -84,22 +86,26 @@ type Parts struct {
 	Now     func() time.Time
 	IDs     *ident.Maker
 	Log     *slog.Logger
-	OpenAPI []byte // what GET /v1/openapi.json answers
-	Key     []byte // of the digests by which repeated requests are known; the same on all nodes and after a restart
+	OpenAPI []byte       // what GET /v1/openapi.json answers
+	Key     []byte       // of the digests by which repeated requests are known; the same on all nodes and after a restart
+	Spool   *spool.Spool // keeps requests while the database is out; nil: they are refused
 }
 
-// New makes a server without routes.
+// New makes a server without modules' routes.
 func New(p Parts, c Config) *Server {
 	c = c.withDefaults()
 	s := &Server{config: c, db: p.DB, auth: p.Auth, gate: p.Gate, auditor: p.Auditor, now: p.Now, ids: p.IDs, log: p.Log, document: p.OpenAPI, key: p.Key,
 		mux: http.NewServeMux(), limits: newLimiter(c), metrics: newMetrics(), crossing: http.NewCrossOriginProtection()}
 	s.trail = newTrail(s)
+	if p.Spool != nil {
+		s.held = newHolder(s, p.Spool)
+	}
 	s.mux.HandleFunc("GET /healthz", s.healthz)
 	s.mux.HandleFunc("GET /readyz", s.readyz)
 	s.mux.Handle("GET /metrics", s.metrics.handler())
 	s.mux.HandleFunc("GET /v1/openapi.json", s.openapi)
 	s.mux.HandleFunc("/", s.elsewhere)
-	s.Mount(s.trailRoutes()...)
+	s.Mount(s.ownRoutes()...)
 	return s
 }
 
@@ -122,7 +128,11 @@ func (s *Server) Mount(routes ...Route) {
 		r.Timeout = cmp.Or(r.Timeout, s.config.Timeout)
 		r.Secret = r.Secret || r.Audit == AuditReveal
 		s.routes = append(s.routes, r)
-		s.mux.Handle(r.Pattern, &served{Server: s, route: r, timer: s.metrics.of(r.Pattern)})
+		at := &served{Server: s, route: r, timer: s.metrics.of(r.Pattern)}
+		if s.held != nil && r.Holds {
+			s.held.routes[r.Pattern] = at
+		}
+		s.mux.Handle(r.Pattern, at)
 	}
 }
 
@@ -202,10 +212,12 @@ func (s *served) answer(w http.ResponseWriter, r *http.Request, c *call) (int, e
 	if rider != nil {
 		ctx = sqldb.WithRider(ctx, rider)
 	}
-	in, out, err := s.route.Do.call(ctx, r, body)
+	in, out, err := s.do(ctx, r, p, rider, body)
 	var replay *replayed
 	if errors.As(err, &replay) {
-		w.Header().Set("Idempotent-Replayed", "true")
+		if !replay.first {
+			w.Header().Set("Idempotent-Replayed", "true")
+		}
 		return replay.status, writeBody(w, replay.status, replay.body)
 	}
 	if err != nil {
@@ -215,6 +227,14 @@ func (s *served) answer(w http.ResponseWriter, r *http.Request, c *call) (int, e
 		s.trail.add(s.event(r, p, c, purposeOf(s.route, in), "ok"))
 	}
 	return s.tell(w, r, rider, out)
+}
+
+// do calls the endpoint, or lets the spool take what the database cannot.
+func (s *served) do(ctx context.Context, r *http.Request, p Principal, rider *rider, body []byte) (in, out any, err error) {
+	if s.route.Holds && s.held != nil {
+		return s.held.do(ctx, s, r, p, rider, body)
+	}
+	return s.route.Do.call(ctx, r, body)
 }
 
 // unreadable tells a body over the limit from a client that went away.
@@ -235,7 +255,7 @@ func (s *served) admit(r *http.Request, c *call) (Principal, error) {
 		p := Principal{Anonymous: true}
 		return p, s.limits.allow(p, c.address)
 	}
-	p, err := s.auth.Authenticate(r.Context(), r)
+	p, err := s.authenticate(r)
 	if err != nil {
 		if limited := s.limits.allow(Principal{Anonymous: true}, c.address); limited != nil {
 			return p, limited
@@ -250,6 +270,18 @@ func (s *served) admit(r *http.Request, c *call) (Principal, error) {
 		return p, fault.New(fault.Forbidden, "request.forbidden")
 	}
 	return p, nil
+}
+
+// authenticate asks who it is. While the database is out only sessions count that
+// this node knows; the others are told so at once.
+func (s *served) authenticate(r *http.Request) (Principal, error) {
+	if s.held == nil {
+		return s.auth.Authenticate(r.Context(), r)
+	}
+	ctx, cancel := s.held.short(r.Context())
+	defer cancel()
+	p, err := s.auth.Authenticate(ctx, r)
+	return p, s.held.noted(err)
 }
 
 // refuse answers a fault, and logs those that are ours.

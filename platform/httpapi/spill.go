@@ -125,10 +125,14 @@ func (s *spill) replace(text []byte) error {
 	return os.Rename(s.path+".new", s.path)
 }
 
-// trailRoutes lets operations see what the storage did not take.
-func (s *Server) trailRoutes() []Route {
-	return []Route{{Pattern: "GET /v1/ops/audit", Perm: "ops.audit.read", Audit: AuditRead,
-		Summary: "The oldest audit events kept in a file because the storage did not take them", Do: Do(s.listKept)}}
+// ownRoutes let operations see what the storage did not take.
+func (s *Server) ownRoutes() []Route {
+	return []Route{
+		{Pattern: "GET /v1/ops/audit", Perm: "ops.audit.read", Audit: AuditRead,
+			Summary: "The oldest audit events kept in a file because the storage did not take them", Do: Do(s.listKept)},
+		{Pattern: "GET /v1/ops/held", Perm: "ops.held.read", Audit: AuditNone,
+			Summary: "The oldest requests that wait in this node's spool for the database", Do: Do(s.listHeld)},
+	}
 }
 
 const keptShown = 500
