@@ -197,8 +197,15 @@ func (a Answer) JSON() (v any, err error) {
 // Send asks as somebody; who "" has no session. Headers are pairs.
 func (h *House) Send(who, method, path, body string, headers ...[2]string) Answer {
 	h.Helper()
-	defer h.Settle()
-	return h.Rush(who, method, path, body, headers...)
+	a := h.Rush(who, method, path, body, headers...)
+	if method != http.MethodGet {
+		h.Settle()
+		return a
+	}
+	if err := h.API.Flush(); err != nil { // that somebody has looked is all that follows
+		h.Fatal(err)
+	}
+	return a
 }
 
 // Rush is Send without what follows: no fact has arrived when it returns.

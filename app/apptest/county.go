@@ -185,5 +185,8 @@ func address(database string) string {
 		return ""
 	}
 	u.Path = "/" + database
+	q := u.Query()
+	q.Set("synchronous_commit", "off") // nothing here outlives the power
+	u.RawQuery = q.Encode()
 	return u.String()
 }

@@ -137,8 +137,17 @@ func (d *Device) keep(payload []byte, ready chan<- error) error {
 	return nil
 }
 
-// Level waits until everything that was sent to the device has come.
+// Level waits until everything that was sent to the device has come. It asks
+// twice: what goes before all that waits does not wait for an answer on its way,
+// and can come just behind the first one.
 func (d *Device) Level() {
+	d.house.Helper()
+	for range 2 {
+		d.ping()
+	}
+}
+
+func (d *Device) ping() {
 	d.house.Helper()
 	d.asked++
 	want := fmt.Sprint(d.asked)
