@@ -30,9 +30,7 @@ type Received struct {
 	About
 	Source   string    `json:"source"`
 	Number   string    `json:"number"`
-	Address  string    `json:"address"`
 	Position *Position `json:"position,omitempty"`
-	PlaceKey string    `json:"place_key,omitempty"`
 }
 
 // Dispatched says that a unit was sent.
@@ -98,7 +96,7 @@ func (in Incident) fact(e Entry, root string) interface {
 	a := in.assignment(e.Detail.UnitID)
 	switch {
 	case e.Kind == KindReceived:
-		return Received{about, in.Source, in.Number, in.Address, in.Position, in.Key}
+		return Received{about, in.Source, in.Number, in.Position}
 	case e.Kind == KindAssigned && e.Detail.Step == StepDispatched && a != nil:
 		return Dispatched{about, a.No, a.UnitID, a.Crew, a.Muted}
 	case e.Kind == KindStep && a != nil && a.at(e.Detail.Step).Equal(e.OccurredAt): // another only confirms

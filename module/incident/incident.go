@@ -6,14 +6,18 @@
 //	received ─dispatch→ dispatched ─acknowledge→ acknowledged ─en route→ en_route ─on scene→ on_scene ─close→ closed
 //	    └────────── merged · withdrawn · transferred (from any open status) ──────────┘      closed ─reopen→ …
 //
-// The status is that of the unit that is furthest; each unit has an Assignment
-// with states of its own. Times that arrive late are kept and put where they
-// belong: the first arrival is the earliest one, whenever it became known.
+// The status is that of the unit that is furthest since the call or the last
+// reopening; each unit has an Assignment with states of its own. Times that arrive
+// late are kept and put where they belong: the first arrival is the earliest one,
+// whenever it became known, unless a person has corrected it.
 //
-// Publishes: incident.received, .dispatched, .progressed, .contacted, .closed,
-// .withdrawn, .merged, .reopened, .upgraded, .corrected. Hears: its own facts,
-// to know recent incidents for duplicates and to push to those who are sent; what
-// becomes of a push (notify), to record it.
+// A call is taken in whatever is said of its place. What no station answers for,
+// because nobody knows where it is or because it is a neighbour's, is the
+// centre's own: only who has a permission over the whole centre has it there.
+//
+// Publishes: incident.received, .dispatched, .progressed, .contacted, .ended,
+// .changed. Hears: its own facts, to know recent incidents for duplicates and to
+// push to those who are sent; what becomes of a push (notify), to record it.
 package incident
 
 import (

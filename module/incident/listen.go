@@ -37,7 +37,7 @@ func (s *Service) Listen() {
 	s.listenPushes()
 	bus.Tail(s.Bus, func(_ bus.Meta, f Received) {
 		if !s.recent.has(f.IncidentID) {
-			s.recent.add(Recent{f.IncidentID, f.Number, f.StationID, f.KindCode, f.Address, f.Position, f.CalledAt, f.PlaceKey}, s.Now())
+			s.follows(f.IncidentID) // another node's; what was said of its place is in no fact
 		}
 	})
 	bus.Tail(s.Bus, func(_ bus.Meta, f Ended) { s.recent.forget(f.IncidentID) })

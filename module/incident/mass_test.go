@@ -3,6 +3,7 @@ package incident
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,5 +58,24 @@ func BenchmarkFiveHundredUnits(b *testing.B) {
 		at = at.Add(-time.Millisecond)
 		_, err := d.Advance(d.ctx, Press{When: When{ID: id, OccurredAt: at}, UnitID: units[i%len(units)], Step: StepEnRoute})
 		return err
+	})
+}
+
+// What a call costs below the web API: place and neighbours are fakes.
+func BenchmarkReceive(b *testing.B) {
+	db := sqldbtest.New(b, schemas...)
+	d := newDesk(b, db)
+	b.SetParallelism(64)
+	var n atomic.Int64
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			i := n.Add(1)
+			call := Intake{KindCode: "4", Address: fmt.Sprintf("%d Market Street", i), Narrative: "two people argue about a parked car",
+				Position: &Point{Lat: 28.1 + float64(i%1499)/1000, Lon: 119.1 + float64(i%1493)/1000}}
+			if _, err := d.Receive(d.ctx, call); err != nil {
+				b.Error(err)
+				return
+			}
+		}
 	})
 }
