@@ -139,16 +139,25 @@ func (s *Service) promised(ctx context.Context) (id ID, now time.Time, late bool
 	return ID(s.IDs.Next()), s.Now(), false
 }
 
-// there tells a call that was written before its node could know it, and was held
-// for nothing, from one whose reference another incident has.
+// there is what stands in the way of a call. One that was held is received then:
+// it was written before its node could know it, or another incident has its
+// reference.
 func (s *Service) there(ctx context.Context, id ID, late bool, source, ref string) (Opened, error) {
-	if late {
-		in, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (Incident, error) { return s.shown(tx, id) })
-		if !fault.Is(err, fault.NotFound) {
-			return Opened{Incident: in}, err
-		}
+	if !late {
+		return Opened{}, s.received(ctx, source, ref)
 	}
-	return Opened{}, s.received(ctx, source, ref)
+	in, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (Incident, error) {
+		in, err := s.shown(tx, id)
+		if !fault.Is(err, fault.NotFound) {
+			return in, err
+		}
+		other, err := sqldb.Get(tx, Queries["ByRef"], sqldb.ScanString, source, ref)
+		if err != nil {
+			return in, err
+		}
+		return s.shown(tx, ID(other))
+	})
+	return Opened{Incident: in}, err
 }
 
 // received says which incident has a reference already.

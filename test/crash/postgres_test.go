@@ -3,6 +3,7 @@ package crash
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -203,4 +204,50 @@ func (c *centre) callThrough(ctx context.Context, say told) (end func() []string
 				<-heard
 			}
 		}
+}
+
+// takeover is the longest that nobody may lead after the leading node is gone.
+const takeover = 2 * time.Second
+
+// A node that leads is killed: its consumers go on at another within two seconds,
+// and every fact has one effect.
+func TestAnotherNodeGoesOnWhenTheLeadingOneIsKilled(t *testing.T) {
+	make, ok := engines(t)["postgres"]
+	if !ok {
+		t.Skip("TEST_POSTGRES is not set")
+	}
+	dsn := make(t)
+	for range 3 {
+		var acknowledged record
+		killOne(t, rand.New(rand.NewPCG(1, 2)), dsn, acknowledged.add) // it led, and has left facts
+		c, err := open(t.Context(), dsn, sqldb.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		ctx, stop := context.WithCancel(t.Context())
+		ended := sync.WaitGroup{}
+		ended.Go(func() { c.bus.Run(ctx) })
+		look := time.NewTicker(5 * time.Millisecond)
+		for behind := int64(1); behind > 0; {
+			<-look.C
+			lags, err := c.bus.Lags(t.Context())
+			if err != nil || len(lags) != 1 {
+				t.Fatal(lags, err)
+			}
+			if behind = lags[0].Behind; time.Since(began) > 2*takeover {
+				t.Fatalf("%d facts still wait", behind)
+			}
+		}
+		look.Stop()
+		if took := time.Since(began); took > takeover {
+			t.Errorf("taken over after %v", took)
+		}
+		stop()
+		ended.Wait()
+		for _, fault := range c.check(t.Context(), acknowledged.of) {
+			t.Error(fault)
+		}
+		c.db.Close()
+	}
 }
