@@ -96,7 +96,7 @@ func (s *Service) Receive(ctx context.Context, call Intake) (Opened, error) {
 	if err != nil {
 		return Opened{}, err
 	}
-	if c.Number, err = s.numbers.take(ctx, now); err != nil {
+	if c.Number, err = s.numbers.take(ctx, s.Now()); err != nil {
 		return Opened{}, err
 	}
 	c.Risk = s.judged(c.KindCode, c.Narrative, c.Placing, n, at)
@@ -125,7 +125,7 @@ func (s *Service) Receive(ctx context.Context, call Intake) (Opened, error) {
 		return Opened{d.next, duplicates, choices}, nil
 	})
 	if errors.Is(err, sqldb.ErrDuplicate) {
-		return s.there(ctx, id, late, or(call.Source, "console"), call.ExternalRef)
+		return s.there(ctx, id, late, or(call.Source, "console"), call.ExternalRef, err)
 	}
 	return in, err
 }
@@ -142,9 +142,9 @@ func (s *Service) promised(ctx context.Context) (id ID, now time.Time, late bool
 // there is what stands in the way of a call. One that was held is received then:
 // it was written before its node could know it, or another incident has its
 // reference.
-func (s *Service) there(ctx context.Context, id ID, late bool, source, ref string) (Opened, error) {
+func (s *Service) there(ctx context.Context, id ID, late bool, source, ref string, otherwise error) (Opened, error) {
 	if !late {
-		return Opened{}, s.received(ctx, source, ref)
+		return Opened{}, s.received(ctx, source, ref, otherwise)
 	}
 	in, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (Incident, error) {
 		in, err := s.shown(tx, id)
@@ -152,6 +152,9 @@ func (s *Service) there(ctx context.Context, id ID, late bool, source, ref strin
 			return in, err
 		}
 		other, err := sqldb.Get(tx, Queries["ByRef"], sqldb.ScanString, source, ref)
+		if err == sqldb.ErrNone {
+			return in, otherwise
+		}
 		if err != nil {
 			return in, err
 		}
@@ -160,15 +163,19 @@ func (s *Service) there(ctx context.Context, id ID, late bool, source, ref strin
 	return Opened{Incident: in}, err
 }
 
-// received says which incident has a reference already.
-func (s *Service) received(ctx context.Context, source, ref string) error {
+// received says which incident has a reference already; when none has, something
+// else was there twice.
+func (s *Service) received(ctx context.Context, source, ref string, otherwise error) error {
 	id, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (string, error) {
 		return sqldb.Get(tx, Queries["ByRef"], sqldb.ScanString, source, ref)
 	})
-	if err != nil {
-		return err
+	switch err {
+	case nil:
+		return fault.With(fault.New(fault.Conflict, "incident.already_received"), "id", id)
+	case sqldb.ErrNone:
+		return otherwise
 	}
-	return fault.With(fault.New(fault.Conflict, "incident.already_received"), "id", id)
+	return err
 }
 
 func or(a, b string) string {
