@@ -23,6 +23,7 @@ import (
 const (
 	queueFrames = 1024      // waiting for one client
 	queueBytes  = 256 << 10 // the same in bytes
+	socketBytes = 128 << 10 // more of it the system keeps: a client that stalls is noticed when both are full
 	stallLimit  = 5 * time.Second
 	beatEvery   = 15 * time.Second
 	silentLimit = 45 * time.Second // three beats without a pong
@@ -74,6 +75,9 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request) {
 		return // the upgrader has answered
 	}
 	defer conn.Close()
+	if socket, ok := conn.(*net.TCPConn); ok {
+		socket.SetWriteBuffer(socketBytes) // where it cannot be set, a stall is only noticed later
+	}
 	c := &client{who: httpapi.Caller(r.Context()), conn: conn, raw: rawOf(conn), pos: cursor}
 	if !h.add(c) {
 		return

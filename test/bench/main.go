@@ -44,6 +44,8 @@ var benches = []bench{
 	{"intake_whole", intakeWhole},
 	{"intake_postgres", intakePostgres},
 	{"facts", facts},
+	{"broadcast", broadcast},
+	{"push", push},
 }
 
 func main() {
