@@ -67,6 +67,7 @@ func (s *Service) follows(id ID) {
 const pusher = "incident.push"
 
 func (s *Service) listenPushes() {
+	bus.Urgent(s.Bus, pusher) // who is sent must know at once, however busy intake is
 	bus.On(s.Bus, pusher, func(tx *sqldb.Tx, _ bus.Meta, f Dispatched) error { return s.onDispatched(tx, f) })
 	bus.On(s.Bus, pusher, func(tx *sqldb.Tx, _ bus.Meta, f Progressed) error { return s.onProgressed(tx, f) })
 	bus.On(s.Bus, pusher, func(tx *sqldb.Tx, _ bus.Meta, f Ended) error {

@@ -28,7 +28,8 @@ type Push struct {
 	StationID    string      `json:"station_id"`
 	Narrative    string      `json:"narrative,omitempty"`
 	Risk         Risk        `json:"risk"`
-	Hazards      []Hazard    `json:"hazards,omitempty"` // to be acknowledged before the push counts as seen
+	Hazards      []Hazard    `json:"hazards,omitempty"`     // to be acknowledged before the push counts as seen
+	HazardCount  int         `json:"hazard_count,omitzero"` // all of them
 	HasContact   bool        `json:"has_contact"`
 	CalledAt     time.Time   `json:"called_at"`
 	DispatchedAt time.Time   `json:"dispatched_at"`
@@ -51,10 +52,11 @@ type NearUnit struct {
 	EtaS      *float64 `json:"eta_s,omitzero"`
 }
 
-// How many other units a handset is told of.
+// How much a handset is told of: what a crew can read on the way.
 const (
-	withMost   = 20
-	nearbyMost = 3
+	withMost    = 20
+	nearbyMost  = 3
+	hazardsMost = 20
 )
 
 // Compose makes the push of one assignment from what is known at the time. near
@@ -62,7 +64,7 @@ const (
 func Compose(in Incident, a Assignment, near []Candidate) Push {
 	p := Push{IncidentID: in.ID, Number: in.Number, UnitID: a.UnitID, No: a.No, KindCode: in.KindCode, Priority: in.Priority, Address: in.Address,
 		Position: in.Position, Unsettled: in.Unsettled, Doubts: in.Doubts, StationID: in.StationID, Narrative: in.Narrative, Risk: in.Risk,
-		Hazards: in.Hazards, HasContact: in.HasContact, CalledAt: in.CalledAt, DispatchedAt: a.DispatchedAt}
+		Hazards: in.Hazards[:min(len(in.Hazards), hazardsMost)], HazardCount: len(in.Hazards), HasContact: in.HasContact, CalledAt: in.CalledAt, DispatchedAt: a.DispatchedAt}
 	sent := map[string]bool{}
 	for _, other := range in.Assignments {
 		if !other.live() {

@@ -52,7 +52,7 @@ func (s *Service) climb(tx *sqldb.Tx, id string) error {
 		return err
 	}
 	if rung.Audience == Nothing {
-		return s.endQueued(tx, &m, StateExpired, "too_late", func(Delivery) bool { return true })
+		return s.endAll(tx, &m, StateExpired, "too_late")
 	}
 	if err := m.save(tx); err != nil {
 		return err

@@ -26,7 +26,15 @@ type errand struct {
 	reminder int
 
 	user, channel string
+	next          bool // only what was not sent yet
 }
+
+// What goes out at once when somebody connects. The rest follows when they have
+// confirmed some of it; all of it is in their inbox.
+const (
+	reachMost  = 50
+	reachBytes = 100 << 10
+)
 
 func newLane(urgent bool) *lane { return &lane{urgent: urgent, woken: make(chan struct{}, 1)} }
 
@@ -60,9 +68,11 @@ func (s *Service) laneOf(c Class) *lane {
 }
 
 // Reach sends what waits for somebody on a channel: they have just connected.
-func (s *Service) Reach(userID, channel string) {
-	s.urgent.put(errand{user: userID, channel: channel})
-	s.patient.put(errand{user: userID, channel: channel})
+func (s *Service) Reach(userID, channel string) { s.reachOut(errand{user: userID, channel: channel}) }
+
+func (s *Service) reachOut(e errand) {
+	s.urgent.put(e)
+	s.patient.put(e)
 }
 
 // Run sends until ctx ends, and records what came of it. What fails (the database
@@ -74,7 +84,8 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	loops.Go(func() { loop(ctx, s.outcomes.woken, func() (int, error) { return s.record(ctx) }) })
 	loops.Wait()
-	return ctx.Err()
+	_, err := s.record(context.WithoutCancel(ctx))
+	return errors.Join(ctx.Err(), err)
 }
 
 // failurePause is how long a lane rests that could not do its work.
@@ -126,6 +137,7 @@ func (s *Service) send(ctx context.Context, l *lane) (tried int, err error) {
 }
 
 func (s *Service) run(ctx context.Context, l *lane, e errand) (tried int, err error) {
+	bytes := 0
 	for after := ""; ; {
 		page, err := s.page(ctx, l, e, after)
 		if err != nil {
@@ -133,6 +145,10 @@ func (s *Service) run(ctx context.Context, l *lane, e errand) (tried int, err er
 		}
 		for _, one := range page {
 			after = one.delivery.ID
+			bytes += len(one.parcel.Body)
+			if e.user != "" && tried > 0 && (tried >= reachMost || bytes > reachBytes) {
+				return tried, nil
+			}
 			tried += s.try(ctx, one)
 		}
 		if len(page) < deliveryPage {
@@ -182,7 +198,7 @@ func (e errand) covers(d Delivery) bool {
 		return false
 	case e.reminder > 0:
 		return alive && d.State != StateAcknowledged && d.State != StateLimited
-	case e.user != "":
+	case e.user != "" && !e.next:
 		return d.waits()
 	}
 	return d.State == StateQueued
@@ -221,7 +237,7 @@ func (s *Service) pack(tx *sqldb.Tx, d Delivery, e errand, known map[string]outg
 // wrap is what every parcel of a message says.
 func (s *Service) wrap(tx *sqldb.Tx, id string) (out outgoing, err error) {
 	m, err := byID(tx, id)
-	if err != nil || !m.WithdrawnAt.IsZero() {
+	if err != nil || !m.WithdrawnAt.IsZero() || m.next == len(m.ladder) {
 		return outgoing{unwanted: true}, err
 	}
 	words, err := body(tx, id)

@@ -120,9 +120,18 @@ func (s *Service) Mark(ctx context.Context, in Marking) (Marked, error) {
 				return out, fault.With(err, "index", i)
 			}
 		}
+		tx.AfterCommit(func() { s.reachOut(errand{user: who.UserID, channel: channelOf(who.DeviceID), next: true}) })
 		out.Unread, err = sqldb.Get(tx, Queries["Unread"], sqldb.ScanInt, who.UserID)
 		return out, err
 	})
+}
+
+// channelOf is the one in which a session acts.
+func channelOf(device string) string {
+	if device != "" {
+		return handset
+	}
+	return inApp
 }
 
 func (s *Service) markOwn(tx *sqldb.Tx, id string, in Marking, who httpapi.Principal) error {
@@ -179,10 +188,7 @@ func (s *Service) mark(tx *sqldb.Tx, m *Message, r Recipient, to State, device s
 // used is the delivery through which somebody acted: that of their device, or of
 // their screen; where that was not asked, any other.
 func (s *Service) used(tx *sqldb.Tx, id, user, device string) (used Delivery, err error) {
-	channel := inApp
-	if device != "" {
-		channel = handset
-	}
+	channel := channelOf(device)
 	list, err := sqldb.List(tx, Queries["DeliveriesTo"], scanDelivery, id, user)
 	for _, d := range list {
 		if used.ID == "" || d.Channel == channel {

@@ -77,9 +77,12 @@ INSERT INTO notify_delivery (id, message_id, user_id, channel, round, urgent, st
 VALUES ($1, $2, $3, $4, $5, $6, $7, TRUE, '', 0, NULL, $8, 0, 0, 0, 0, 0)
 
 -- name: SaveDelivery
-UPDATE notify_delivery SET state = $1, waits = $2, reason = $3, attempts = $4, next_at = $5, sent_at = $6, delivered_at = $7,
+UPDATE notify_delivery SET state = $1, waits = waits AND $2, reason = $3, attempts = $4, next_at = $5, sent_at = $6, delivered_at = $7,
   seen_at = $8, acknowledged_at = $9, ended_at = $10
 WHERE id = $11
+
+-- name: StopWaiting
+UPDATE notify_delivery SET waits = FALSE WHERE message_id = $1 AND state = 'sent'
 
 -- name: Delivery
 SELECT id, message_id, user_id, channel, round, state, reason, attempts, next_at, queued_at, sent_at, delivered_at, seen_at, acknowledged_at, ended_at

@@ -149,6 +149,8 @@ func (s *Service) resend(tx *sqldb.Tx, m *Message, id string) error {
 		return fault.New(fault.Conflict, "notify.not_failed")
 	case !m.WithdrawnAt.IsZero():
 		return fault.New(fault.Conflict, "notify.withdrawn")
+	case m.next == len(m.ladder):
+		return fault.New(fault.Conflict, "notify.too_late")
 	}
 	d := Delivery{ID: s.IDs.Next(), MessageID: m.ID, UserID: failed.UserID, Channel: failed.Channel, Round: round + 1, State: StateQueued, QueuedAt: s.now()}
 	if err := errors.Join(insertDelivery(tx, d, m.Class), m.save(tx)); err != nil {

@@ -217,7 +217,7 @@ func (s *Service) Withdraw(tx *sqldb.Tx, subject Subject, reason string) error {
 			return nil
 		}
 		m.WithdrawnAt, m.WithdrawnReason, m.DueAt = s.now(), reason, time.Time{}
-		if err := s.endQueued(tx, &m, StateCancelled, reason, func(Delivery) bool { return true }); err != nil {
+		if err := s.endAll(tx, &m, StateCancelled, reason); err != nil {
 			return err
 		}
 		list, err := recipients(tx, m.ID)
@@ -271,4 +271,14 @@ func (s *Service) endQueued(tx *sqldb.Tx, m *Message, to State, reason string, w
 		}
 		return errors.Join(next.save(tx), s.progressed(tx, *m, next, ""))
 	})
+}
+
+// endAll ends everything that is on its way to somebody: what was sent and not
+// confirmed is not sent again either.
+func (s *Service) endAll(tx *sqldb.Tx, m *Message, to State, reason string) error {
+	if err := s.endQueued(tx, m, to, reason, func(Delivery) bool { return true }); err != nil {
+		return err
+	}
+	_, err := tx.Exec(Queries["StopWaiting"], m.ID)
+	return err
 }

@@ -465,6 +465,47 @@ func (d *desk) draftUnsettled(x Draft) (m Message) {
 	return m
 }
 
+// Whoever was away for long is not drowned: some at once, more as they confirm.
+func TestMuchThatWaitedComesInParts(t *testing.T) {
+	each(t, func(d *desk) {
+		var ids []string
+		for i := range reachMost + 20 {
+			ids = append(ids, d.queue(Reminder, fmt.Sprint(i), "ann").ID)
+		}
+		d.connect("ann")
+		d.want("at once", len(d.handsets.got["ann"]), reachMost)
+		if err := d.mark("ann", StateDelivered, ids[0]); err != nil {
+			t.Fatal(err)
+		}
+		d.want("then the rest", len(d.handsets.shown("ann")), reachMost+20)
+		d.want("nothing twice", len(d.handsets.got["ann"]), reachMost+20)
+		big := strings.Repeat("x", 60<<10)
+		for i := range 3 {
+			d.draft(Draft{Key: fmt.Sprint("big", i), Class: Reminder, Type: "test", OrgID: "S1", To: []string{"ben"}, Body: big})
+		}
+		d.connect("ben")
+		d.want("not more than a connection holds", len(d.handsets.got["ben"]), 1)
+	})
+}
+
+// What nobody confirmed is not sent for ever.
+func TestUnconfirmedStopsWithItsTime(t *testing.T) {
+	each(t, func(d *desk) {
+		d.handsets.on["ann"] = true
+		m := d.queue(Dispatch, "go", "ann")
+		taken := d.draft(Draft{Key: "o", Class: Dispatch, Type: "test", Subject: Subject{Kind: "thing", ID: "T2"}, OrgID: "S1", To: []string{"ann"}, Body: "o"})
+		d.do(func(tx *sqldb.Tx) error { return d.Withdraw(tx, taken.Subject, "closed") })
+		before := len(d.handsets.got["ann"])
+		d.connect("ann")
+		d.want("only what is wanted", len(d.handsets.got["ann"])-before, 1)
+		d.after(13 * time.Hour)
+		before = len(d.handsets.got["ann"])
+		d.connect("ann")
+		d.want("after its time", len(d.handsets.got["ann"])-before, 0)
+		d.want("and that is no failure", strings.HasPrefix(d.states(m.ID), "ann handset sent"), true)
+	})
+}
+
 func TestSameKeyIsTheSameMessage(t *testing.T) {
 	each(t, func(d *desk) {
 		d.handsets.on["ann"] = true

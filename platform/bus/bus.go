@@ -139,6 +139,10 @@ func On[F Fact](b *Bus, consumer string, h func(tx *sqldb.Tx, m Meta, f F) error
 	}
 }
 
+// Urgent has the work of a consumer stand in line with that of people, not behind
+// it: for effects that somebody waits for.
+func Urgent(b *Bus, consumer string) { b.consumer(consumer).urgent = true }
+
 // Tail makes this node observe facts of type F after their commit, in order,
 // without a transaction: what is kept in memory and pushed to screens.
 func Tail[F Fact](b *Bus, h func(m Meta, f F)) {

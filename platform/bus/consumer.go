@@ -19,6 +19,7 @@ type decoder func(e Envelope) (handler, error)
 type consumer struct {
 	bus      *Bus
 	name     string
+	urgent   bool
 	decoders map[string]decoder
 
 	mu    sync.Mutex // one step at a time
@@ -34,6 +35,7 @@ const (
 	// is. On PostgreSQL nobody waits for it.
 	firstBatch, leastBatch, mostBatch = 256, 16, 2048
 	holdSQLite, holdPostgres          = 4 * time.Millisecond, 200 * time.Millisecond
+	holdUrgent                        = 12 * time.Millisecond // people wait on either side
 
 	retryLook   = 16 // full batches after which parked facts are looked at
 	maxAttempts = 10
@@ -143,7 +145,11 @@ func (c *consumer) takeAll(ctx context.Context, batch []item) (int, error) {
 // take runs one transaction: effects and cursor, both or neither. It reports how
 // many facts of the batch it came to.
 func (c *consumer) take(ctx context.Context, batch []item, handle func(*sqldb.Tx, item, map[string]bool) error) (taken int, err error) {
-	err = c.bus.db.Background(ctx, func(tx *sqldb.Tx) error {
+	run := c.bus.db.Background
+	if c.urgent {
+		run = c.bus.db.Do
+	}
+	err = run(ctx, func(tx *sqldb.Tx) error {
 		began := time.Now()
 		taken = 0
 		any, err := sqldb.Get(tx, Queries["AnyBlocked"], sqldb.ScanInt, c.name)
@@ -168,6 +174,9 @@ func (c *consumer) take(ctx context.Context, batch []item, handle func(*sqldb.Tx
 func (c *consumer) hold() time.Duration {
 	if c.bus.db.Dialect == sqldb.Postgres {
 		return holdPostgres
+	}
+	if c.urgent {
+		return holdUrgent
 	}
 	return holdSQLite
 }
