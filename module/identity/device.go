@@ -35,7 +35,7 @@ func (s *Service) Devices(tx *sqldb.Tx, userID string) (devices []string, err er
 	now := s.Now()
 	open, err := sqldb.List(tx, Queries["OpenSessions"], scanSession, userID, now.UnixMilli())
 	for _, one := range open {
-		if one.Over(s.Policy, now) || slices.Contains(devices, one.DeviceID) {
+		if one.SeenAt = s.lastSeen(one); one.Over(s.Policy, now) || slices.Contains(devices, one.DeviceID) {
 			continue
 		}
 		if one.DeviceID != "" {
@@ -159,4 +159,15 @@ func (s *Service) turnDevice(ctx context.Context, id string, change func(*sqldb.
 		}
 		return d, putDevice(tx, d)
 	})
+}
+
+// lastSeen is as this node knows it, if it has served the session later than the
+// table says.
+func (s *Service) lastSeen(one Session) time.Time {
+	s.open.mu.RLock()
+	defer s.open.mu.RUnlock()
+	if known := s.open.of[one.tokenHash]; known != nil && known.SeenAt.After(one.SeenAt) {
+		return known.SeenAt
+	}
+	return one.SeenAt
 }

@@ -62,7 +62,7 @@ FROM identity_session WHERE id = $1
 UPDATE identity_session SET ended_at = $1, ended_by = $2 WHERE id = $3 AND ended_at = 0
 
 -- name: Touch
-UPDATE identity_session SET seen_at = $1 WHERE id = $2
+UPDATE identity_session SET seen_at = $1 WHERE id = $2 AND seen_at < $3
 
 -- name: ForgetSessions
 DELETE FROM identity_session WHERE id IN (SELECT id FROM identity_session WHERE ends_at < $1 LIMIT 500)

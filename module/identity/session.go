@@ -127,10 +127,11 @@ func (c *cache) keep(hash string, known *cached, over func(*cached) bool) {
 }
 
 // touch keeps the time of the last request for other nodes and restarts; losing
-// one only ends an idle session a little early.
+// one only ends an idle session a little early. One that comes late takes nothing
+// back.
 func (s *Service) touch(id string, now time.Time) {
 	s.DB.Background(context.Background(), func(tx *sqldb.Tx) error {
-		_, err := tx.Exec(Queries["Touch"], now.UnixMilli(), id)
+		_, err := tx.Exec(Queries["Touch"], now.UnixMilli(), id, now.UnixMilli())
 		return err
 	})
 }
