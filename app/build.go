@@ -134,7 +134,7 @@ func (a *App) build(secrets keys) error {
 	a.Org.Gate, a.Org.Follower = a.Access, followers{a.Access, a.centre}
 	a.Identity = identity.New(identity.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Gate: a.Access, Passwords: passwords,
 		Auditor: a.Audit, Policy: c.policy()})
-	a.Audit.Gate, a.Audit.Staff = a.Access, &staff{a.Identity}
+	a.Audit.Gate, a.Audit.Staff, a.Access.Staff = a.Access, &staff{a.Identity}, a.Identity
 	a.Place = place.New(place.Deps{DB: a.DB, Now: c.Now, IDs: ids, Gate: a.Access, Stations: stations{a.Org}, Log: c.Log})
 	a.Live = live.New(live.Deps{DB: a.DB, Bus: a.Bus, Gate: a.Access, Now: c.Now})
 	a.Unit = unit.New(unit.Deps{DB: a.DB, Bus: a.Bus, Now: c.Now, IDs: ids, Gate: a.Access, Screens: a.Live})

@@ -58,9 +58,9 @@ var separated = []string{RoleSystemAdmin, RoleSecurityAdmin, RoleAuditAdmin}
 var Roles = map[string][]string{
 	RoleSystemAdmin:   {"org.*", "identity.*", "place.*", "unit.write", "unit.read", "ops.*"},
 	RoleSecurityAdmin: {"access.*", "org.read", "org.import.approve", "identity.read", "identity.session.*"},
-	RoleAuditAdmin:    {"audit.*", "org.read", "identity.read", "access.read", "ledger.*"},
+	RoleAuditAdmin:    {"audit.*", "org.read", "identity.read", "access.read"},
 	"bureau_leader":   {"incident.read", "unit.read", "pace.*", "place.read", "org.read"},
-	"command_centre":  {"incident.*", "unit.*", "pace.*", "place.*", "org.read", "identity.read", "notify.*"},
+	"command_centre":  {"incident.receive", "incident.read", "incident.dispatch", "incident.respond", "incident.correct", "incident.contact.reveal", "unit.*", "pace.*", "place.*", "org.read", "identity.read", "notify.*"},
 	"dispatcher":      {"incident.receive", "incident.read", "incident.dispatch", "incident.respond", "incident.correct", "incident.contact.reveal", "unit.read", "unit.write", "pace.read", "pace.reason", "place.read", "org.read", "notify.read", "notify.resend"},
 	"call_taker":      {"incident.receive", "incident.read", "unit.read", "pace.read", "place.read", "org.read"},
 	"station_leader":  {"incident.read", "incident.respond", "incident.correct", "incident.contact.reveal", "unit.read", "unit.write", "pace.read", "pace.reason", "place.read", "org.read", "notify.read"},

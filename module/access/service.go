@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,12 +17,13 @@ import (
 
 // Deps is what the module is made of.
 type Deps struct {
-	DB   *sqldb.DB
-	Bus  *bus.Bus
-	Now  func() time.Time
-	IDs  *ident.Maker
-	Tree Tree
-	Log  *slog.Logger
+	DB    *sqldb.DB
+	Bus   *bus.Bus
+	Now   func() time.Time
+	IDs   *ident.Maker
+	Tree  Tree
+	Staff Staff
+	Log   *slog.Logger
 }
 
 // Service answers questions from the newest snapshot and keeps the grants.
@@ -91,6 +93,7 @@ type Request struct {
 const (
 	permRead  httpapi.Perm = "access.read"
 	permWrite httpapi.Perm = "access.write"
+	permSelf  httpapi.Perm = "identity.self" // held by everybody
 )
 
 // Grant gives a role.
@@ -99,15 +102,24 @@ func (s *Service) Grant(ctx context.Context, r Request) (Grant, error) {
 	if !s.Can(who, permWrite, r.OrgID) {
 		return Grant{}, fault.New(fault.Forbidden, "access.outside_your_scope")
 	}
-	return s.give(ctx, r, who.UserID, func(g Grant) error { return CheckGranter(g, who.UserID) })
+	return s.give(ctx, r, who.UserID, func(tx *sqldb.Tx, g Grant) error {
+		if err := CheckGranter(g, who.UserID); err != nil {
+			return err
+		}
+		known, err := s.Staff.Exists(tx, g.UserID)
+		if err == nil && !known {
+			err = fault.At("/user_id", "access.unknown_user")
+		}
+		return err
+	})
 }
 
 // Found gives the first administrators their roles: there is nobody yet who could.
 func (s *Service) Found(ctx context.Context, r Request) (Grant, error) {
-	return s.give(ctx, r, "setup", func(Grant) error { return nil })
+	return s.give(ctx, r, "setup", func(*sqldb.Tx, Grant) error { return nil })
 }
 
-func (s *Service) give(ctx context.Context, r Request, by string, check func(Grant) error) (Grant, error) {
+func (s *Service) give(ctx context.Context, r Request, by string, check func(*sqldb.Tx, Grant) error) (Grant, error) {
 	return s.write(ctx, func(tx *sqldb.Tx) (Grant, error) {
 		now := s.Now().UTC().Truncate(time.Millisecond)
 		g := Grant{ID: s.IDs.Next(), UserID: r.UserID, Role: r.Role, OrgID: r.OrgID, UnitOnly: r.UnitOnly, From: r.From.UTC(), Until: r.Until,
@@ -119,7 +131,7 @@ func (s *Service) give(ctx context.Context, r Request, by string, check func(Gra
 		if err != nil {
 			return g, err
 		}
-		if err := check(g); err != nil {
+		if err := check(tx, g); err != nil {
 			return g, err
 		}
 		if err := CheckGrant(g, existing); err != nil {
@@ -137,6 +149,9 @@ type Revocation struct {
 // Revoke takes a grant back at once.
 func (s *Service) Revoke(ctx context.Context, r Revocation) (Grant, error) {
 	return s.write(ctx, func(tx *sqldb.Tx) (Grant, error) {
+		if err := lock(tx); err != nil {
+			return Grant{}, err
+		}
 		g, err := byID(tx, r.ID)
 		if err != nil {
 			return g, err
@@ -144,6 +159,9 @@ func (s *Service) Revoke(ctx context.Context, r Revocation) (Grant, error) {
 		who := httpapi.Caller(ctx)
 		if !s.Can(who, permWrite, g.OrgID) {
 			return Grant{}, fault.New(fault.NotFound, "access.grant_not_found")
+		}
+		if err := s.checkLast(tx, g); err != nil {
+			return g, err
 		}
 		g.RevokedBy, g.RevokedAt = who.UserID, s.Now().UTC().Truncate(time.Millisecond)
 		n, err := tx.Exec(Queries["Revoke"], g.RevokedBy, millis(g.RevokedAt), g.ID)
@@ -170,51 +188,15 @@ func (s *Service) write(ctx context.Context, change func(*sqldb.Tx) (Grant, erro
 	return g, err
 }
 
-// Question asks whether a user may do something somewhere.
-type Question struct {
-	UserID string `query:"user_id" required:"true" max:"64"`
-	Perm   string `query:"permission" required:"true" max:"64"`
-	OrgID  string `query:"org_id" max:"64"`
-}
-
-// Explain says why a user may, or may not.
-func (s *Service) Explain(ctx context.Context, q Question) (Explanation, error) {
-	grants, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]Grant, error) {
-		return sqldb.List(tx, Queries["OfUser"], scanGrant, q.UserID)
-	})
-	return s.current.Load().explain(grants, q.Perm, q.OrgID, s.Now()), err
-}
-
-// Listing asks for a page of all grants ever given.
-type Listing struct {
-	UserID string `query:"user_id" max:"64"`
-	After  string `query:"after" max:"64"`
-	Limit  int    `query:"limit" min:"1" max:"500"`
-}
-
-// List is every grant ever given, revoked ones too.
-func (s *Service) List(ctx context.Context, l Listing) (page httpapi.List[Grant], err error) {
-	if l.Limit == 0 {
-		l.Limit = 100
+// checkLast keeps one grant without an end for each of the three administrators:
+// when the last one is gone nobody can give it to anybody.
+func (s *Service) checkLast(tx *sqldb.Tx, g Grant) error {
+	if !slices.Contains(separated, g.Role) || !g.RevokedAt.IsZero() {
+		return nil
 	}
-	page.Items, err = sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]Grant, error) {
-		if l.UserID != "" {
-			return sqldb.List(tx, Queries["OfUser"], scanGrant, l.UserID)
-		}
-		return sqldb.List(tx, Queries["Page"], scanGrant, l.After, l.Limit)
-	})
-	if l.UserID == "" && len(page.Items) == l.Limit {
-		page.Next = page.Items[l.Limit-1].ID
+	left, err := sqldb.Get(tx, Queries["CountLasting"], sqldb.ScanInt, g.Role, millis(s.Now()), g.ID)
+	if err == nil && left == 0 {
+		err = fault.With(fault.New(fault.Conflict, "access.last_administrator"), "role", g.Role)
 	}
-	return page, err
-}
-
-// RoleList is every role with what it may do.
-type RoleList struct {
-	Roles map[string][]string `json:"roles"`
-}
-
-// AllRoles lists the roles.
-func (s *Service) AllRoles(context.Context, httpapi.Nothing) (RoleList, error) {
-	return RoleList{Roles}, nil
+	return err
 }

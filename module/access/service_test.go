@@ -39,6 +39,11 @@ func (g *growing) Nodes(_ context.Context, ids []string) (found []Node, err erro
 	return found, nil
 }
 
+// everybody has an account but the ghost.
+type everybody struct{}
+
+func (everybody) Exists(_ *sqldb.Tx, userID string) (bool, error) { return userID != "ghost", nil }
+
 type desk struct {
 	*testing.T
 	*Service
@@ -61,7 +66,7 @@ func each(t *testing.T, test func(d *desk)) {
 func (d *desk) node(db *sqldb.DB) *Service {
 	d.Helper()
 	now := func() time.Time { return d.now }
-	s := New(Deps{DB: db, Bus: bus.New(db, now), Now: now, IDs: ident.NewMaker(now), Tree: d.tree, Log: slog.New(slog.DiscardHandler)})
+	s := New(Deps{DB: db, Bus: bus.New(db, now), Now: now, IDs: ident.NewMaker(now), Tree: d.tree, Staff: everybody{}, Log: slog.New(slog.DiscardHandler)})
 	s.Know(perms)
 	s.Listen()
 	if err := errors.Join(s.Bus.Start(d.Context()), s.Refresh(d.Context())); err != nil {

@@ -123,3 +123,18 @@ func (s *Snapshot) scope(user uint32, perm string) (orgs []string, of int) {
 	slices.Sort(orgs)
 	return orgs, len(s.order)
 }
+
+// above lists an organisation and all that it is below.
+func (s *Snapshot) above(orgID string) (ids []string) {
+	org := s.orgs.find(orgID)
+	if org == none || s.reach[2*org].lo == none {
+		return nil
+	}
+	place := s.reach[2*org].lo
+	for number, id := range s.orgs.names {
+		if s.reach[2*number].holds(place) == 1 {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

@@ -14,7 +14,7 @@ var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 var tree = []Node{{"city", ""}, {"centre", "city"}, {"s1", "city"}, {"s1a", "s1"}, {"s1b", "s1"}, {"s2", "city"}, {"orphan", "gone"},
 	{"loop1", "loop2"}, {"loop2", "loop1"}}
 
-var perms = []string{"incident.read", "incident.receive", "incident.dispatch", "incident.contact.reveal", "unit.write", "access.write", "audit.read", "org.write", "pace.read", "identity.self"}
+var perms = []string{"incident.read", "incident.receive", "incident.dispatch", "incident.contact.reveal", "unit.write", "access.write", "audit.read", "org.write", "pace.read", "identity.self", "access.read"}
 
 // house is a compiler under test, asked by names.
 type house struct{ *compiler }

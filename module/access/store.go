@@ -54,9 +54,15 @@ func byID(tx *sqldb.Tx, id string) (Grant, error) {
 	return g, err
 }
 
+// lock lets one transaction at a time judge grants against one another, on every
+// engine.
+func lock(tx *sqldb.Tx) error {
+	_, err := sqldb.Get(tx, Queries["Lock"], sqldb.ScanInt)
+	return err
+}
+
 func ofUser(tx *sqldb.Tx, userID string) ([]Grant, error) {
-	// Grants are judged against one another: one at a time, on every engine.
-	if _, err := sqldb.Get(tx, Queries["LockUser"], sqldb.ScanInt); err != nil {
+	if err := lock(tx); err != nil {
 		return nil, err
 	}
 	return sqldb.List(tx, Queries["OfUser"], scanGrant, userID)

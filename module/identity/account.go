@@ -231,6 +231,15 @@ func (s *Service) Empty(ctx context.Context) (bool, error) {
 	return n == 0, err
 }
 
+// Exists says whether somebody has an account with an id, disabled or not.
+func (s *Service) Exists(tx *sqldb.Tx, id string) (bool, error) {
+	_, err := accountByID(tx, id)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // Some are the accounts with these ids, for the house itself; ids that nobody has
 // are left out.
 func (s *Service) Some(ctx context.Context, ids []string) ([]Account, error) {
