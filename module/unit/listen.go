@@ -24,6 +24,7 @@ func (s *Service) Listen() {
 
 // Start learns the fleet and where it is.
 func (s *Service) Start(ctx context.Context) error {
+	s.looked.Store(s.now().UnixMilli())
 	units, err := sqldb.Read(ctx, s.DB, everyone)
 	if err != nil {
 		return err
@@ -31,9 +32,7 @@ func (s *Service) Start(ctx context.Context) error {
 	for _, u := range units {
 		s.fleet.put(u)
 	}
-	fixes, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]lastFix, error) {
-		return sqldb.List(tx, Queries["LastFixes"], scanLastFix, s.Now().Add(-fixOld).UnixMilli())
-	})
+	fixes, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]lastFix, error) { return lastFixes(tx, units) })
 	for _, f := range fixes {
 		s.fleet.move(f.unitID, f.fix)
 	}

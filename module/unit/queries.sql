@@ -68,9 +68,8 @@ DELETE FROM unit_engagement WHERE unit_id = $1 AND incident_id = $2
 INSERT INTO unit_position (unit_id, at, lat, lon, accuracy_m, received_at) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (unit_id, at) DO NOTHING
 
--- name: LastFixes
-SELECT u.id, p.at, p.lat, p.lon, p.accuracy_m FROM unit_unit u JOIN unit_position p ON p.unit_id = u.id
-WHERE p.at = (SELECT max(q.at) FROM unit_position q WHERE q.unit_id = u.id) AND p.at >= $1
+-- name: LastFix
+SELECT unit_id, at, lat, lon, accuracy_m FROM unit_position WHERE unit_id = $1 ORDER BY at DESC LIMIT 1
 
 -- name: FixesSince
 SELECT unit_id, at, lat, lon, accuracy_m FROM unit_position WHERE received_at >= $1 ORDER BY received_at

@@ -51,6 +51,25 @@ func scanLastFix(r sqldb.Scanner) (f lastFix, err error) {
 	return f, err
 }
 
+// lastFixes asks for each unit on duty by itself: a month of positions is too much
+// to group.
+func lastFixes(tx *sqldb.Tx, units []Unit) (all []lastFix, err error) {
+	for _, u := range units {
+		if len(u.Crew) == 0 {
+			continue
+		}
+		f, err := sqldb.Get(tx, Queries["LastFix"], scanLastFix, u.ID)
+		if err == sqldb.ErrNone {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, f)
+	}
+	return all, nil
+}
+
 func scanDuty(r sqldb.Scanner) (d Duty, err error) {
 	var since, until int64
 	err = r.Scan(&d.UserID, &d.UnitID, &since, &until)

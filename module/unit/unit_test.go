@@ -310,6 +310,47 @@ func TestFleetIsOneOnEveryNodeAndAfterARestart(t *testing.T) {
 	})
 }
 
+// A look reads what came since the last one, not the month that is kept.
+func TestLookReadsOnlyWhatIsNew(t *testing.T) {
+	each(t, func(d *desk) {
+		u := d.unit("A1", "o1")
+		report := func() {
+			if _, err := d.Report(d.as("o1"), Fixes{ID: u.ID, Datum: geo.WGS84, Fixes: []Fix{{At: d.clock, Lat: 28.9, Lon: 120.04}}}); err != nil {
+				d.Fatal(err)
+			}
+		}
+		report()
+		d.clock = noon.Add(time.Hour)
+		other := New(d.Deps)
+		if err := other.Start(d.Context()); err != nil {
+			d.Fatal(err)
+		}
+		reads := func() int {
+			fixes, err := sqldb.Read(d.Context(), d.DB, func(tx *sqldb.Tx) ([]lastFix, error) {
+				return sqldb.List(tx, Queries["FixesSince"], scanLastFix, other.looked.Load()-overlap.Milliseconds())
+			})
+			if err != nil {
+				d.Fatal(err)
+			}
+			return len(fixes)
+		}
+		if n := reads(); n != 0 {
+			d.Errorf("the first look reads %d positions of the past", n)
+		}
+		report()
+		if n := reads(); n != 1 {
+			d.Errorf("a look reads %d new positions, want 1", n)
+		}
+		d.clock = noon.Add(2 * time.Hour)
+		if err := other.Look(d.Context()); err != nil || !other.fleet.fix(u.ID).At.Equal(noon.Add(time.Hour)) {
+			d.Errorf("%+v, %v", other.fleet.fix(u.ID), err)
+		}
+		if n := reads(); n != 0 {
+			d.Errorf("after a look %d are read again", n)
+		}
+	})
+}
+
 // What fails or is undone leaves the fleet as it was.
 func TestFleetHoldsOnlyWhatIsCommitted(t *testing.T) {
 	each(t, func(d *desk) {
