@@ -26,6 +26,7 @@ import (
 //	           P3 of south, reader (bureau leader), importer; system, security, audit
 //	units      A1 (P1) and A2 (P2) of north, B1 (P3) of south, all on duty
 type County struct {
+	t        testing.TB // for which it was built: what it made goes with it
 	data     string
 	database string // of the template on PostgreSQL
 	people   map[string]*person
@@ -46,7 +47,7 @@ func Engines() []string {
 // Build makes the county.
 func Build(t testing.TB, engine string) *County {
 	t.Helper()
-	c := &County{data: t.TempDir(), Names: map[string]string{}}
+	c := &County{t: t, data: t.TempDir(), Names: map[string]string{}}
 	if engine == "postgres" {
 		c.database = createDatabase(t, "")
 	}
@@ -66,7 +67,8 @@ func Build(t testing.TB, engine string) *County {
 	return c
 }
 
-// House is a copy of the county to do with as a test likes.
+// House is a copy of the county to do with as a test likes. Its database goes
+// when all are done: each dropping makes the whole server write to disk.
 func (c *County) House(t testing.TB) *House {
 	t.Helper()
 	data, database := t.TempDir(), ""
@@ -74,7 +76,7 @@ func (c *County) House(t testing.TB) *House {
 		t.Fatal(err)
 	}
 	if c.database != "" {
-		database = createDatabase(t, c.database)
+		database = createDatabase(c.t, c.database)
 	}
 	h := open(t, data, address(database))
 	for login, p := range c.people {
