@@ -125,3 +125,24 @@ func TestUsualSizes(t *testing.T) {
 		"c/c.go": "package c\n" + strings.Repeat("//\n", 251),
 	})
 }
+
+// mostFuzzed bounds the fuzz targets: each takes half a minute of every test run.
+// One more decoder joins a target that exists.
+const mostFuzzed = 12
+
+func TestFuzzTargetsAreFew(t *testing.T) {
+	keeps(t, func(t *testing.T, tree fs.FS) (bad []string) {
+		var targets []string
+		for _, s := range sources(t, tree) {
+			for _, d := range s.ast.Decls {
+				if f, ok := d.(*ast.FuncDecl); ok && s.test() && strings.HasPrefix(f.Name.Name, "Fuzz") {
+					targets = append(targets, f.Name.Name)
+				}
+			}
+		}
+		if len(targets) > mostFuzzed {
+			bad = append(bad, fmt.Sprintf("%d fuzz targets are over %d: %v", len(targets), mostFuzzed, targets))
+		}
+		return bad
+	}, map[string]string{"a/a_test.go": "package a\n" + strings.Repeat("func FuzzX() {}\n", mostFuzzed+1)})
+}

@@ -15,18 +15,23 @@ import (
 	"zhian/platform/sheet"
 )
 
-// No file makes a reader panic: every line is a row, and a row is a draft or a
-// fault of the sender's.
-func FuzzSheets(f *testing.F) {
+// No text and no file makes a reader panic: a text is found or refused, every line
+// of a file is a row, and a row is a draft or a fault of the sender's.
+func FuzzTexts(f *testing.F) {
+	at := testAtlas(f)
+	for _, r := range table(f, "texts.csv") {
+		f.Add(r["text"], []byte("name,lat,lon\n"), "", "")
+	}
 	dirty, err := os.ReadFile("testdata/dirty.csv")
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(dirty, "name", "lat")
-	f.Add([]byte("\xef\xbb\xbfname;lat;lon\n\"a\nb\";1;2\n\xc4\xe3;3;4\n"), "", "")
-	f.Add([]byte("code,name,parent,level\n330784,a,,county\n330784001,b,330784,town\n330784001001,c,330784001,village\n"), "name", "code")
-	f.Add([]byte("name,name,lat,lon,aliases\n\xff,\x00,NaN,Inf,a|b|\n"), "aliases", "name")
-	f.Fuzz(func(t *testing.T, content []byte, ours, theirs string) {
+	f.Add("", dirty, "name", "lat")
+	f.Add("", []byte("\xef\xbb\xbfname;lat;lon\n\"a\nb\";1;2\n\xc4\xe3;3;4\n"), "", "")
+	f.Add("", []byte("code,name,parent,level\n330784,a,,county\n330784001,b,330784,town\n330784001001,c,330784001,village\n"), "name", "code")
+	f.Add("", []byte("name,name,lat,lon,aliases\n\xff,\x00,NaN,Inf,a|b|\n"), "aliases", "name")
+	f.Fuzz(func(t *testing.T, text string, content []byte, ours, theirs string) {
+		findsOnlyWhatItSays(t, at, text)
 		if list, err := divisionRows(content); err != nil && !fault.Is(err, fault.Invalid) {
 			t.Fatalf("%v, %v", list, err)
 		}

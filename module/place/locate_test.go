@@ -356,29 +356,26 @@ func TestHazardsShowOnlyWhileTheyHold(t *testing.T) {
 	}
 }
 
-func FuzzLocate(f *testing.F) {
-	at := testAtlas(f)
-	for _, r := range table(f, "texts.csv") {
-		f.Add(r["text"])
+// findsOnlyWhatItSays asserts what holds for any text: it is refused by name, or
+// cleaned for good, and its candidates are in order.
+func findsOnlyWhatItSays(t *testing.T, at *atlas, text string) {
+	t.Helper()
+	cleaned, err := Clean(text, "/text")
+	if err != nil {
+		if fault.KeyOf(err) != "place.text_invalid" {
+			t.Fatal(err)
+		}
+		return
 	}
-	f.Fuzz(func(t *testing.T, text string) {
-		cleaned, err := Clean(text, "/text")
-		if err != nil {
-			if fault.KeyOf(err) != "place.text_invalid" {
-				t.Fatal(err)
-			}
-			return
+	if twice, err := Clean(cleaned, ""); err != nil || twice != cleaned {
+		t.Fatalf("%q cleaned again is %q (%v)", cleaned, twice, err)
+	}
+	got, _ := at.find(cleaned, 10)
+	for i, c := range got {
+		if !(c.Score >= faintScore && c.Score <= 1) || i > 0 && c.Score > got[i-1].Score || !(c.Uncertainty >= 0) {
+			t.Fatalf("%q: candidate %d is %+v", cleaned, i, c)
 		}
-		if twice, err := Clean(cleaned, ""); err != nil || twice != cleaned {
-			t.Fatalf("%q cleaned again is %q (%v)", cleaned, twice, err)
-		}
-		got, _ := at.find(cleaned, 10)
-		for i, c := range got {
-			if !(c.Score >= faintScore && c.Score <= 1) || i > 0 && c.Score > got[i-1].Score || !(c.Uncertainty >= 0) {
-				t.Fatalf("%q: candidate %d is %+v", cleaned, i, c)
-			}
-		}
-	})
+	}
 }
 
 // county is an atlas of so many addresses on invented roads, 20 stations and 500
