@@ -12,6 +12,7 @@ type config struct {
 	site
 	door
 	links
+	limits
 	journal
 	JSON bool `name:"json" help:"Print one JSON object instead of a table."`
 }

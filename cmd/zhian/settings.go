@@ -8,10 +8,12 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
 	"zhian/app"
+	"zhian/platform/httpapi"
 )
 
 // site is what every command on a centre's data takes. Each member can come from
@@ -33,6 +35,19 @@ func (s site) config() app.Config {
 type links struct {
 	Kafka string `placeholder:"BROKERS" env:"ZHIAN_KAFKA" help:"Take facts to Kafka: host:port,… or kafka://user:password@host:port,…?tls=true&sasl=scram-sha-512&prefix=zhian."`
 	Redis string `placeholder:"ADDR" env:"ZHIAN_REDIS" help:"Carry signals between nodes: host:port or redis://user:password@host:port/0. Without it nodes look at the database."`
+}
+
+// limits are how much the web API takes from whom.
+type limits struct {
+	Rate        float64       `placeholder:"N" default:"100" env:"ZHIAN_RATE" help:"Requests a second that one caller may make; programs have their own limits."`
+	PublicRate  float64       `placeholder:"N" default:"10" env:"ZHIAN_PUBLIC_RATE" help:"Requests a second from one address without a session."`
+	Timeout     time.Duration `default:"30s" env:"ZHIAN_TIMEOUT" help:"How long a request may take; imports and exports may take longer."`
+	Drain       time.Duration `default:"10s" env:"ZHIAN_DRAIN" help:"How long requests under way may go on when the service ends."`
+	BehindProxy bool          `env:"ZHIAN_BEHIND_PROXY" help:"Take the caller's address and scheme from X-Forwarded-For and X-Forwarded-Proto: only behind a proxy of your own, which sets them."`
+}
+
+func (l limits) api() httpapi.Config {
+	return httpapi.Config{Rate: l.Rate, PublicRate: l.PublicRate, Timeout: l.Timeout, Drain: l.Drain, TrustedHops: l.BehindProxy}
 }
 
 // journal is how a command that runs on logs.

@@ -15,12 +15,7 @@
 // Publishes: access.changed. Hears: org.changed, access.changed.
 package access
 
-import (
-	"slices"
-	"time"
-
-	"zhian/platform/fault"
-)
+import "time"
 
 // Grant is a role of a user over an organisation and everything below it.
 type Grant struct {
@@ -74,37 +69,3 @@ var Roles = map[string][]string{
 // everyone is what whoever is logged in may do without a grant: see and end their
 // own sessions, read their own messages.
 var everyone = []string{"identity.self", "notify.inbox", "live.connect"}
-
-// CheckGrant refuses a grant that must not be: an unknown role, a wrong period,
-// or a second administrator's role for one person. The rule looks at every grant
-// that could ever be in force beside the new one, so that no order of granting
-// gets around it.
-func CheckGrant(g Grant, existing []Grant) error {
-	if _, known := Roles[g.Role]; !known {
-		return fault.At("/role", "access.unknown_role")
-	}
-	if !g.Until.IsZero() && !g.From.Before(g.Until) {
-		return fault.At("/until", "access.period_empty")
-	}
-	if !slices.Contains(separated, g.Role) {
-		return nil
-	}
-	for _, e := range existing {
-		if e.RevokedAt.IsZero() && e.Role != g.Role && slices.Contains(separated, e.Role) && overlap(e, g) {
-			return fault.With(fault.New(fault.Conflict, "access.administrators_are_separate"), "role", e.Role)
-		}
-	}
-	return nil
-}
-
-func overlap(a, b Grant) bool {
-	return (a.Until.IsZero() || b.From.Before(a.Until)) && (b.Until.IsZero() || a.From.Before(b.Until))
-}
-
-// CheckGranter refuses grants to oneself.
-func CheckGranter(g Grant, by string) error {
-	if g.UserID == by {
-		return fault.New(fault.Forbidden, "access.not_to_yourself")
-	}
-	return nil
-}

@@ -8,6 +8,7 @@ cuts=${SOAK_CUTS:-1000000}      # power cuts
 sweep=${SOAK_SWEEP:-2000}       # operations of the disk that fail, in each of four ways
 outages=${SOAK_OUTAGES:-60}     # times that PostgreSQL is stopped or paused
 hours=${SOAK_HOURS:-336}        # simulated hours of the city whose house is killed
+questions=${SOAK_QUESTIONS:-10000000} # that decisions and Cedar must answer alike
 fuzztime=${SOAK_FUZZ:-10m}      # for each decoder
 seed=${SOAK_SEED:-$RANDOM$RANDOM}
 
@@ -33,6 +34,7 @@ step "$cuts power cuts" crash 'PowerCut'
 step "$sweep operations of the disk fail" crash 'EveryOperation|FullDisk'
 step "$outages outages of PostgreSQL" crash 'Postgres'
 step "$hours hours of a city whose house is killed" go test -timeout 0 -count 1 -v -run Kills ./twin
+step "$questions questions answered as Cedar does" env ACCESS_QUESTIONS="$questions" go test -timeout 0 -count 1 -v -run AgreesWithCedar ./module/access
 step "fuzzing, $fuzztime for each decoder" bash test/setup/fuzz.sh "$fuzztime"
 
 echo "== summary (seed $seed)"
