@@ -97,12 +97,15 @@ func New(ctx context.Context, c Config) (a *App, err error) {
 	a.Bus.Log = c.Log
 	a.Ledger, err = ledger.Open(ctx, db, ledger.Config{Origin: c.Origin, Hasher: hashOf[c.Profile], Keys: []string{secrets.ledger}})
 	if err != nil {
-		return nil, err
+		return nil, c.strange(err)
 	}
 	if err := a.openSpool(ctx, secrets); err != nil {
 		return nil, err
 	}
-	if err := a.build(secrets); err != nil {
+	if err = a.build(secrets); err == nil {
+		err = c.strange(a.Incident.Vault.Claim(ctx))
+	}
+	if err != nil {
 		return nil, errors.Join(err, a.close())
 	}
 	return a, nil

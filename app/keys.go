@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"zhian/platform/crypto"
+	"zhian/platform/fault"
 	"zhian/platform/ledger"
 )
 
@@ -39,6 +40,16 @@ func loadKeys(c Config) (k keys, err error) {
 	})
 	k.ledger = string(text)
 	return k, err
+}
+
+// strange says of a database that was begun with other keys where to get them. A
+// node that went on with its own would seal what no other can open.
+func (c Config) strange(err error) error {
+	switch fault.KeyOf(err) {
+	case "crypto.other_master", "ledger.other_key":
+		return fmt.Errorf("the database was begun with other keys than those in %s: put master.key and ledger.key of the node that began it there: %w", c.Data, err)
+	}
+	return err
 }
 
 // derived is a key for one use.

@@ -11,11 +11,23 @@ import (
 	"testing"
 )
 
-// documented are the rooms whose problems docs/problems.md lists, by the first
-// word of the key.
-var documented = []string{"request", "storage", "sheet", "org", "identity", "access"}
+// documented are the rooms whose problems docs/problems.md lists all of, by the
+// first word of the key. Most of crypto's are our own faults, told to nobody.
+var documented = []string{"request", "storage", "sheet", "org", "identity", "access", "incident", "unit", "place", "notify", "pace",
+	"bus", "live"}
 
-var problemKey = regexp.MustCompile(`^"((?:request|storage|sheet|org|identity|access)\.[a-z_]+)"$`)
+// others are named like problems and are none: what a message is about, what a
+// screen is told, the name of a sealed field.
+var others = []string{"incident.push", "unit.moved", "incident.contact"}
+
+// unheard are faults of drafts that a module of ours has made, not a client.
+var unheard = []string{"notify.key_malformed", "notify.unknown_class", "notify.body_too_long", "notify.key_reused"}
+
+var (
+	room       = "(?:" + strings.Join(append(slices.Clone(documented), "crypto"), "|") + `)\.[a-z_]+`
+	problemKey = regexp.MustCompile(`^"(` + room + `)"$`)
+	problemDoc = regexp.MustCompile("`(" + room + ")`")
+)
 
 // problems are the keys in the sources that are neither permissions nor facts.
 func problems(t *testing.T, tree fs.FS) (keys []string) {
@@ -30,7 +42,7 @@ func problems(t *testing.T, tree fs.FS) (keys []string) {
 			if !ok || text.Kind != token.STRING {
 				return true
 			}
-			if m := problemKey.FindStringSubmatch(text.Value); m != nil && !slices.Contains(perms, m[1]) {
+			if m := problemKey.FindStringSubmatch(text.Value); m != nil && !slices.Contains(perms, m[1]) && !slices.Contains(others, m[1]) {
 				keys = append(keys, m[1])
 			}
 			return true
@@ -42,7 +54,9 @@ func problems(t *testing.T, tree fs.FS) (keys []string) {
 
 func undocumented(keys []string, text string) (bad []string) {
 	for _, key := range keys {
-		if !strings.Contains(text, "`"+key+"`") {
+		word, _, _ := strings.Cut(key, ".")
+		must := slices.Contains(documented, word) && !slices.Contains(unheard, key)
+		if must && !strings.Contains(text, "`"+key+"`") {
 			bad = append(bad, key+" is in no table of docs/problems.md")
 		}
 	}
@@ -59,8 +73,7 @@ func TestProblemsAreDocumented(t *testing.T) {
 	for _, b := range undocumented(keys, string(text)) {
 		t.Error(b)
 	}
-	named := regexp.MustCompile("`((?:"+strings.Join(documented, "|")+`)\.[a-z_]+)`+"`").FindAllStringSubmatch(string(text), -1)
-	for _, m := range named {
+	for _, m := range problemDoc.FindAllStringSubmatch(string(text), -1) {
 		if !slices.Contains(keys, m[1]) {
 			t.Errorf("docs/problems.md explains %s, which nothing answers with", m[1])
 		}

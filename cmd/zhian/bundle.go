@@ -39,7 +39,29 @@ func (e export) Run(ctx context.Context, to terminal) error {
 type verify struct {
 	Bundle string   `arg:"" name:"file" help:"File that zhian export wrote." type:"existingfile"`
 	Key    []string `placeholder:"KEY" sep:"none" help:"Public key that you trust. Without one the bundle's own is used, which proves only that the bundle fits together."`
-	JSON   bool     `name:"json" help:"Print one JSON object instead of text."`
+	kept
+	JSON bool `name:"json" help:"Print one JSON object instead of text."`
+}
+
+// kept is what a checker has from an earlier day.
+type kept struct {
+	Kept []string `placeholder:"FILE" sep:"none" type:"existingfile" help:"A bundle exported earlier and kept elsewhere, or its first line: the log must still be the one that it describes."`
+}
+
+// trust is the checkpoints of the files, and the keys that they were signed by.
+func (k kept) trust() (all ledger.Trust, err error) {
+	for _, name := range k.Kept {
+		f, err := os.Open(name)
+		if err != nil {
+			return all, err
+		}
+		t, err := ledger.Kept(f)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return all, fmt.Errorf("%s: %w", name, err)
+		}
+		all.Keys, all.Anchors = append(all.Keys, t.Keys...), append(all.Anchors, t.Anchors...)
+	}
+	return all, nil
 }
 
 var errForged = errors.New("the bundle is not what was signed")
@@ -51,7 +73,14 @@ func (v verify) Run(to terminal) error {
 		return err
 	}
 	defer f.Close()
-	report, err := ledger.Verify(f, ledger.Trust{Keys: v.Key})
+	trust, err := v.trust()
+	if err != nil {
+		return err
+	}
+	if len(v.Key) > 0 {
+		trust.Keys = v.Key
+	}
+	report, err := ledger.Verify(f, trust)
 	if err != nil {
 		return err
 	}

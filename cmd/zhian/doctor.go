@@ -13,7 +13,8 @@ import (
 type doctor struct {
 	site
 	Rebuild bool `help:"Fold every incident again and mend the rows that differ."`
-	JSON    bool `name:"json" help:"Print one JSON object instead of text."`
+	kept
+	JSON bool `name:"json" help:"Print one JSON object instead of text."`
 }
 
 // Help is shown by --help.
@@ -26,8 +27,12 @@ var errUnsound = errors.New("the database is not what was written to it")
 
 // Run examines a centre's data.
 func (d doctor) Run(ctx context.Context, to terminal) error {
+	trust, err := d.trust()
+	if err != nil {
+		return err
+	}
 	return onData(ctx, d.site, func(a *app.App) error {
-		health, err := a.Examine(ctx, d.Rebuild)
+		health, err := a.Examine(ctx, d.Rebuild, trust.Anchors...)
 		if err != nil {
 			return err
 		}

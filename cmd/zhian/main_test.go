@@ -211,6 +211,31 @@ func TestHelpIsThereForEveryCommand(t *testing.T) {
 	}
 }
 
+// What the README says of a command, its own help says, too.
+func TestTheReadmeKnowsTheFlags(t *testing.T) {
+	t.Parallel()
+	flag, command := regexp.MustCompile(`--[a-z]+`), regexp.MustCompile("`zhian ([a-z]+)([^`]*)`")
+	for _, name := range []string{"README.md", "README.zh-CN.md"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		named := command.FindAllStringSubmatch(string(text), -1)
+		if len(named) < 8 {
+			t.Fatalf("%s names %d commands", name, len(named))
+		}
+		for _, m := range named {
+			help := zhian(t, m[1], "--help")
+			help.says(t, done)
+			for _, f := range flag.FindAllString(m[2], -1) {
+				if !strings.Contains(help.out, "  "+f) {
+					t.Errorf("%s: zhian %s has no %s", name, m[1], f)
+				}
+			}
+		}
+	}
+}
+
 func TestWrongCommandLines(t *testing.T) {
 	t.Parallel()
 	missing := filepath.Join(t.TempDir(), "none.csv")

@@ -99,6 +99,27 @@ func TestServeOnPostgres(t *testing.T) {
 	zhian(t, "serve", "--data", data, "--database", "postgres://nobody@127.0.0.1:1/none", "--listen", "127.0.0.1:0").says(t, failed, "postgres")
 }
 
+// A node that is given the address of a centre's database and not its keys says
+// so and does not start: what it sealed nobody else could open.
+func TestAnotherNodesKeysAreAsked(t *testing.T) {
+	t.Parallel()
+	database := "ZHIAN_DATABASE=" + sqldbtest.PostgresDSN(t)
+	data, second := t.TempDir(), t.TempDir()
+	start(t, database, "serve", "--data", data).stop().says(t, done)
+	for _, key := range []string{"ledger.key", "master.key"} {
+		zhian(t, database, "serve", "--data", second, "--listen", "127.0.0.1:0").says(t, failed, "begun with other keys", second)
+		zhian(t, database, "doctor", "--data", second).says(t, failed, "begun with other keys")
+		text, err := os.ReadFile(filepath.Join(data, key))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(second, key), text, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	start(t, database, "serve", "--data", second).stop().says(t, done)
+}
+
 // lived is a data folder of a centre that has taken one call.
 func lived(t *testing.T) (data, incident string) {
 	t.Helper()
@@ -244,6 +265,17 @@ func TestExportAndVerify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	kept := write(t, "kept.jsonl", first+"\n")
+	zhian(t, "doctor", "--data", data, "--kept", kept).says(t, done)
+	same := zhian(t, "verify", bundle, "--kept", kept)
+	same.says(t, done)
+	if strings.Contains(same.out, "nothing says who signed it") {
+		t.Error("the keys of the kept bundle are trusted")
+	}
+	other, _ := lived(t)
+	zhian(t, "doctor", "--kept", write(t, "none.txt", "hello"), "--data", data).says(t, failed, "bundle_malformed")
+	zhian(t, "doctor", "--data", other, "--kept", kept).says(t, failed)
 	edited := write(t, "edited.jsonl", edit(t, string(text), id+"/1", "somewhere", "elsewhere"))
 	zhian(t, "verify", edited, "--key", key).says(t, failed, id+"/1", "not what was signed")
 	lines := strings.SplitAfter(string(text), "\n")

@@ -261,6 +261,20 @@ func TestAnotherMasterOpensNothing(t *testing.T) {
 	d.refused(d.vault, phone, "crypto.key_tampered")
 }
 
+func TestADatabaseHasOneMaster(t *testing.T) {
+	both(t, func(d *desk) {
+		other := d.open(crypto.Standard, bytes.Repeat([]byte{8}, 32))
+		for i, c := range []struct {
+			vault *crypto.Vault
+			key   string
+		}{{d.vault, ""}, {other, "crypto.other_master"}, {d.vault, ""}, {d.open(crypto.GM, master), ""}, {other, "crypto.other_master"}} {
+			if err := c.vault.Claim(d.Context()); (err == nil) != (c.key == "") || err != nil && fault.KeyOf(err) != c.key {
+				d.Errorf("claim %d: %v", i, err)
+			}
+		}
+	})
+}
+
 func TestAShreddedSubjectIsGone(t *testing.T) {
 	both(t, func(d *desk) {
 		phone, other := d.seal("call-1", "phone"), d.seal("call-2", "phone")

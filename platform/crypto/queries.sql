@@ -14,3 +14,9 @@ DELETE FROM crypto_key WHERE subject = $1
 
 -- name: Forget
 DELETE FROM crypto_key WHERE subject IN (SELECT subject FROM crypto_key WHERE expires_at < $1 LIMIT 500)
+
+-- name: Claim
+INSERT INTO crypto_master (id, digest) VALUES (1, $1) ON CONFLICT (id) DO NOTHING
+
+-- name: Master
+SELECT digest FROM crypto_master WHERE id = 1

@@ -2,6 +2,7 @@ package crypto
 
 import (
 	"bytes"
+	"context"
 	"crypto/cipher"
 	"crypto/rand"
 	"embed"
@@ -74,6 +75,24 @@ func NewVault(db *sqldb.DB, cfg Config) (*Vault, error) {
 	v.masterID, err = suites()[0].derive(cfg.Master, "master id", masterIDSize)
 	return v, err
 }
+
+// Claim makes the master key the database's when it has none. Fault Conflict
+// "crypto.other_master" when it has another: what one node sealed the others could
+// not open, and what they seal it could not.
+func (v *Vault) Claim(ctx context.Context) error {
+	return v.db.Do(ctx, func(tx *sqldb.Tx) error {
+		if _, err := tx.Exec(Queries["Claim"], v.masterID); err != nil {
+			return err
+		}
+		kept, err := sqldb.Get(tx, Queries["Master"], scanBytes)
+		if err == nil && !bytes.Equal(kept, v.masterID) {
+			err = fault.New(fault.Conflict, "crypto.other_master")
+		}
+		return err
+	})
+}
+
+func scanBytes(r sqldb.Scanner) (b []byte, err error) { err = r.Scan(&b); return b, err }
 
 // Key is a subject's data key, for sealing. It is of no use after its transaction.
 type Key struct {

@@ -128,3 +128,18 @@ func TestPanicNamesItsRequest(t *testing.T) {
 		t.Errorf("%v %s", w.Header(), w.Body)
 	}
 }
+
+// A key that cannot be kept is no key: nothing is done under it.
+func TestAnIdempotencyKeyThatCannotBeKept(t *testing.T) {
+	d := newDesk(t, httpapi.Config{})
+	for key, want := range map[string]string{strings.Repeat("k", httpapi.KeyMax+1): "request.text_too_long", "k\xff": "request.malformed_value", "\u94a5": "request.malformed_value"} {
+		w := d.ask("POST", "/v1/things/t1", `{"name":"a"}`, "Idempotency-Key", key)
+		if w.Code != 400 || !strings.Contains(w.Body.String(), want) || !strings.Contains(w.Body.String(), `"Idempotency-Key"`) {
+			t.Errorf("%q: %d %s", key, w.Code, w.Body)
+		}
+	}
+	w := d.ask("POST", "/v1/things/t1", `{"name":"a"}`, "Idempotency-Key", strings.Repeat("k", httpapi.KeyMax))
+	if w.Code != 201 || d.made != 1 {
+		t.Errorf("it was done under a key that was refused, or this one was: %d %s", w.Code, w.Body)
+	}
+}

@@ -52,24 +52,30 @@ func (*replayed) Error() string { return "this request was answered before" }
 // KeyMax is the longest Idempotency-Key that counts, in bytes.
 const KeyMax = 128
 
-// riderFor is nil when the request has nothing to send along.
-func (s *served) riderFor(r *http.Request, p Principal, c *call, body []byte) *rider {
+// riderFor is nil when the request has nothing to send along. A key that cannot be
+// kept is refused: who sends one relies on it.
+func (s *served) riderFor(r *http.Request, p Principal, c *call, body []byte) (*rider, error) {
 	if safe(r) {
-		return nil
+		return nil, nil
 	}
 	ride := &rider{server: s, call: c, who: p}
-	if key := r.Header.Get("Idempotency-Key"); key != "" && len(key) <= KeyMax && !p.Anonymous && !s.route.Secret {
-		ride.key = key
-		ride.digest = s.digest(r, body)
+	if key := r.Header.Get("Idempotency-Key"); key != "" && !p.Anonymous && !s.route.Secret {
+		if len(key) > KeyMax {
+			return nil, fault.With(fault.At("Idempotency-Key", "request.text_too_long"), "max", KeyMax)
+		}
+		if strings.ContainsFunc(key, func(c rune) bool { return c < ' ' || c > '~' }) {
+			return nil, fault.At("Idempotency-Key", "request.malformed_value")
+		}
+		ride.key, ride.digest = key, s.digest(r, body)
 	}
 	if s.route.Audit == AuditChange || s.route.Audit == AuditAdmin {
 		e := s.event(r, p, c, "", "ok")
 		ride.event = &e
 	}
 	if ride.key == "" && ride.event == nil {
-		return nil
+		return nil, nil
 	}
-	return ride
+	return ride, nil
 }
 
 // digest tells two requests apart that carry the same key. It is keyed: whoever

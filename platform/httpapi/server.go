@@ -208,7 +208,10 @@ func (s *served) answer(w http.ResponseWriter, r *http.Request, c *call) (int, e
 	if err != nil {
 		return 0, unreadable(err)
 	}
-	rider := s.riderFor(r, p, c, body)
+	rider, err := s.riderFor(r, p, c, body)
+	if err != nil {
+		return 0, err
+	}
 	if rider != nil {
 		ctx = sqldb.WithRider(ctx, rider)
 	}

@@ -49,6 +49,7 @@ import (
 	"embed"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"golang.org/x/mod/sumdb/note"
@@ -93,7 +94,8 @@ type Log struct {
 }
 
 // Open prepares the log of a migrated database. It refuses keys of another
-// origin, and a hasher or origin other than those the log was begun with.
+// origin, and what the log was not begun with: faults Conflict "ledger.other_log"
+// for its hasher or origin, "ledger.other_key" when none of its keys is there.
 func Open(ctx context.Context, db *sqldb.DB, cfg Config) (*Log, error) {
 	hasher, err := NewHasher(cfg.Hasher)
 	if err != nil {
@@ -111,13 +113,16 @@ func Open(ctx context.Context, db *sqldb.DB, cfg Config) (*Log, error) {
 		l.signers = append(l.signers, s)
 		l.public = append(l.public, keyText(s.name, s.id, s.public))
 	}
-	head, err := sqldb.Write(ctx, db, func(tx *sqldb.Tx) (treeRow, error) { return beginTree(tx, cfg.Origin, cfg.Hasher) })
+	head, err := sqldb.Write(ctx, db, func(tx *sqldb.Tx) (treeRow, error) { return beginTree(tx, cfg.Origin, cfg.Hasher, l.public) })
 	if err != nil {
 		return nil, err
 	}
 	if head.origin != cfg.Origin || head.hasher != cfg.Hasher {
 		return nil, fault.Wrap(fault.Conflict, "ledger.other_log",
 			fmt.Errorf("the database holds the log %q (%s), not %q (%s)", head.origin, head.hasher, cfg.Origin, cfg.Hasher))
+	}
+	if len(l.public) > 0 && !slices.ContainsFunc(l.public, func(key string) bool { return slices.Contains(strings.Split(head.keys, "\n"), key) }) {
+		return nil, fault.New(fault.Conflict, "ledger.other_key")
 	}
 	return l, nil
 }

@@ -510,17 +510,24 @@ func TestOpenRefusesAnotherLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	fresh, err := ledger.GenerateKey(ledger.Ed25519, origin)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		cfg ledger.Config
 		key string
 	}{
+		{ledger.Config{Origin: origin, Hasher: "sha256", Keys: append([]string{fresh}, d.cfg.Keys...)}, ""},
+		{ledger.Config{Origin: origin, Hasher: "sha256"}, ""}, // to verify only
+		{ledger.Config{Origin: origin, Hasher: "sha256", Keys: []string{fresh}}, "ledger.other_key"},
 		{ledger.Config{Origin: origin, Hasher: "sm3"}, "ledger.other_log"},
 		{ledger.Config{Origin: "other.test", Hasher: "sha256"}, "ledger.other_log"},
 		{ledger.Config{Origin: origin, Hasher: "md5"}, "ledger.hasher_unknown"},
 		{ledger.Config{Origin: origin, Hasher: "sha256", Keys: []string{foreign}}, "ledger.key_malformed"},
 		{ledger.Config{Origin: origin, Hasher: "sha256", Keys: d.keys}, "ledger.key_malformed"}, // public ones
 	} {
-		if _, err := ledger.Open(t.Context(), d.db, c.cfg); fault.KeyOf(err) != c.key {
+		if _, err := ledger.Open(t.Context(), d.db, c.cfg); (err == nil) != (c.key == "") || err != nil && fault.KeyOf(err) != c.key {
 			t.Errorf("%s: %v", c.key, err)
 		}
 	}

@@ -39,10 +39,10 @@ WITH top AS (SELECT coalesce(max(pos), 0) AS pos FROM ledger_leaf),
 SELECT count(*) FROM placed
 
 -- name: Tree
-SELECT origin, hasher, size FROM ledger_tree WHERE id = 1
+SELECT origin, hasher, keys, size FROM ledger_tree WHERE id = 1
 
 -- name: NewTree
-INSERT INTO ledger_tree (id, origin, hasher, size) VALUES (1, $1, $2, 0) ON CONFLICT (id) DO NOTHING
+INSERT INTO ledger_tree (id, origin, hasher, keys, size) VALUES (1, $1, $2, $3, 0) ON CONFLICT (id) DO NOTHING
 
 -- name: Grow
 UPDATE ledger_tree SET size = $1 WHERE id = 1 AND size = $2

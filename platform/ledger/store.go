@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"zhian/platform/sqldb"
@@ -17,6 +18,7 @@ type leaf struct {
 
 type treeRow struct {
 	origin, hasher string
+	keys           string // public ones that began it, a line each
 	size           uint64
 }
 
@@ -52,16 +54,16 @@ func place(tx *sqldb.Tx) (int64, error) {
 }
 
 func scanTree(r sqldb.Scanner) (t treeRow, err error) {
-	err = r.Scan(&t.origin, &t.hasher, &t.size)
+	err = r.Scan(&t.origin, &t.hasher, &t.keys, &t.size)
 	return t, err
 }
 
-func beginTree(tx *sqldb.Tx, origin, hasher string) (treeRow, error) {
+func beginTree(tx *sqldb.Tx, origin, hasher string, keys []string) (treeRow, error) {
 	head, err := readTree(tx)
 	if !errors.Is(err, sqldb.ErrNone) {
 		return head, err
 	}
-	if _, err := tx.Exec(Queries["NewTree"], origin, hasher); err != nil {
+	if _, err := tx.Exec(Queries["NewTree"], origin, hasher, strings.Join(keys, "\n")); err != nil {
 		return treeRow{}, err
 	}
 	return readTree(tx)

@@ -53,16 +53,33 @@ type verification struct {
 	report Report
 }
 
+// Kept is the trust that a bundle of an earlier day gives, whole or its first
+// line: the log must still be the one that it describes. Fault Invalid
+// "ledger.bundle_malformed".
+func Kept(r io.Reader) (Trust, error) {
+	line, err := nextLine(bufio.NewReaderSize(r, blockBytes))
+	if err != nil && !errors.Is(err, io.EOF) {
+		return Trust{}, err
+	}
+	h, err := readHeader(line)
+	return Trust{Keys: h.Keys, Anchors: []string{h.Head}}, err
+}
+
+func readHeader(line []byte) (h header, err error) {
+	if err = json.Unmarshal(line, &h); err == nil && (h.Bundle != bundleFormat || h.Kind != kindWhole && h.Kind != kindSelected) {
+		err = fmt.Errorf("%q of kind %q", h.Bundle, h.Kind)
+	}
+	return h, malformed(err)
+}
+
+func malformed(err error) error { return fault.Wrap(fault.Invalid, "ledger.bundle_malformed", err) }
+
 func newVerification(line []byte, trust Trust) (*verification, error) {
-	malformed := func(err error) error { return fault.Wrap(fault.Invalid, "ledger.bundle_malformed", err) }
-	v := &verification{}
-	if err := json.Unmarshal(line, &v.header); err != nil {
-		return nil, malformed(err)
+	h, err := readHeader(line)
+	if err != nil {
+		return nil, err
 	}
-	if h := v.header; h.Bundle != bundleFormat || h.Kind != kindWhole && h.Kind != kindSelected {
-		return nil, malformed(fmt.Errorf("%q of kind %q", h.Bundle, h.Kind))
-	}
-	var err error
+	v := &verification{header: h}
 	if v.hasher, err = NewHasher(v.header.Hasher); err != nil {
 		return nil, malformed(err)
 	}

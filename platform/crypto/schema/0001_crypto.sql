@@ -8,3 +8,9 @@ CREATE TABLE crypto_key (
 );
 
 CREATE INDEX crypto_key_expires ON crypto_key (expires_at);
+
+-- Which master key wraps them, as a digest: one row.
+CREATE TABLE crypto_master (
+  id     BIGINT PRIMARY KEY,
+  digest BYTEA NOT NULL
+);

@@ -15,11 +15,12 @@ CREATE TABLE ledger_tile (
   PRIMARY KEY (level, idx)
 );
 
--- What this tree is and how many leaves are in it: one row.
+-- What this tree is, whose keys began it and how many leaves are in it: one row.
 CREATE TABLE ledger_tree (
   id     BIGINT PRIMARY KEY,
   origin TEXT NOT NULL,
   hasher TEXT NOT NULL,
+  keys   TEXT NOT NULL, -- public ones, a line each
   size   BIGINT NOT NULL
 );
 
