@@ -185,6 +185,10 @@ func (a *App) buildIncident(ids *ident.Maker, sealed *crypto.Vault, zone *time.L
 	if err != nil {
 		return err
 	}
+	ends, err := incident.DefaultDispositions()
+	if err != nil {
+		return err
+	}
 	words, err := incident.DefaultWords()
 	if err != nil {
 		return err
@@ -194,7 +198,7 @@ func (a *App) buildIncident(ids *ident.Maker, sealed *crypto.Vault, zone *time.L
 		return err
 	}
 	a.Incident = incident.New(incident.Deps{DB: a.DB, Bus: a.Bus, Now: a.Config.Now, IDs: ids, Gate: a.Access, Ledger: a.Ledger,
-		Vault: sealed, Centre: a.centre, Locator: locator{a.Place}, Units: units{a.Unit}, Pager: a.Notify, Kinds: kinds, Words: words, Zone: zone, Numbers: numbers})
+		Vault: sealed, Centre: a.centre, Locator: locator{a.Place}, Units: units{a.Unit}, Pager: a.Notify, Kinds: kinds, Ends: ends, Words: words, Zone: zone, Numbers: numbers})
 	a.Notify.Owners[incident.SubjectKind] = a.Incident
 	return nil
 }

@@ -24,7 +24,7 @@ var others = []string{"incident.push", "unit.moved", "incident.contact"}
 var unheard = []string{"notify.key_malformed", "notify.unknown_class", "notify.body_too_long", "notify.key_reused"}
 
 var (
-	room       = "(?:" + strings.Join(append(slices.Clone(documented), "crypto"), "|") + `)\.[a-z_]+`
+	room       = "(?:" + strings.Join(append(slices.Clone(documented), "crypto"), "|") + `)\.[a-z0-9_]+`
 	problemKey = regexp.MustCompile(`^"(` + room + `)"$`)
 	problemDoc = regexp.MustCompile("`(" + room + ")`")
 )

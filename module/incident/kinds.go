@@ -33,6 +33,19 @@ func DefaultKinds() (Kinds, error) {
 	return kinds, err
 }
 
+// Dispositions are the ways in which an incident ends, by code: their names.
+type Dispositions map[string]string
+
+// DefaultDispositions is the table that a centre begins with.
+func DefaultDispositions() (Dispositions, error) {
+	ways := Dispositions{}
+	err := eachRow("data/dispositions.csv", func(r []string) error {
+		ways[r[0]] = r[1]
+		return nil
+	})
+	return ways, err
+}
+
 // DefaultWords are the words of risk that a centre begins with.
 func DefaultWords() (Words, error) {
 	words := Words{}

@@ -22,7 +22,7 @@ func (d *desk) spread(n int) (ids []ID) {
 		}
 		in := d.receive(call)
 		if i%5 == 4 {
-			if _, err := d.Close(d.ctx, Closing{When: When{ID: in.ID}, Disposition: "settled"}); err != nil {
+			if _, err := d.Close(d.ctx, Closing{When: When{ID: in.ID}, Disposition: "settled_on_scene"}); err != nil {
 				d.Fatal(err)
 			}
 		}

@@ -44,6 +44,7 @@ const (
 	DoubtNoPoint     = "point_without_place"
 	DoubtShifted     = "point_looks_shifted" // said to be WGS-84, and plausible only as GCJ-02
 	DoubtApart       = "point_far_from_address"
+	DoubtFar         = "point_far_outside" // nobody calls this centre from there
 	DoubtStation     = "station_not_accepted"
 	DoubtGazetteer   = "gazetteer_failed"
 )
@@ -59,8 +60,8 @@ const shiftM = 700
 // The choices are offered for that; none of them is taken silently.
 func (s *Service) placed(ctx context.Context, address string, p *Point, stationID string) (Placing, []Choice) {
 	at := Placing{}
-	if p != nil && p.Lat == 0 && p.Lon == 0 {
-		p, at.Doubts = nil, append(at.Doubts, DoubtNoPoint) // what a receiver without a fix sends
+	if p != nil && (p.Lat == 0 || p.Lon == 0) {
+		p, at.Doubts = nil, append(at.Doubts, DoubtNoPoint) // what a receiver without a fix sends, or half a point
 	}
 	found, err := s.Locator.Locate(ctx, address, p)
 	if err != nil {
@@ -76,7 +77,7 @@ func (s *Service) placed(ctx context.Context, address string, p *Point, stationI
 		at.Position.UncertaintyM = max(at.Position.UncertaintyM, shiftM)
 	}
 	at.named(stationID, func() bool { return s.may(ctx, permReceive, stationID) })
-	at.Unsettled = at.Position == nil || at.StationID == "" && !at.Outside
+	at.Unsettled = at.Position == nil || at.StationID == "" && !at.Outside || at.Outside && slices.Contains(at.Doubts, DoubtFar)
 	if !at.Unsettled || len(found.Choices) == 0 {
 		return at, []Choice{}
 	}

@@ -29,12 +29,14 @@ func TestNoCallIsRefusedForItsPlace(t *testing.T) {
 			"a neighbour's":    {Intake{Address: "outside"}, nil, 0, "", true},
 			"shifted":          {Intake{Address: "shifted"}, []string{DoubtShifted}, 0, "S2", true},
 			"no fix":           {Intake{Address: "1 Market Street", Position: &Point{}}, []string{DoubtNoPoint}, 0, "S1", true},
+			"half a point":     {Intake{Address: "1 Market Street", Position: &Point{Lat: 28.9}}, []string{DoubtNoPoint}, 0, "S1", true},
+			"abroad":           {Intake{Address: "abroad"}, []string{DoubtFar}, 0, "", false},
 			"named station":    {Intake{Address: "South Street", StationID: "S2"}, []string{DoubtAmbiguous}, 2, "S2", false},
 			"unknown station":  {Intake{Address: "1 Market Street", StationID: "no such"}, []string{DoubtStation}, 0, "S1", true},
 			"very long":        {Intake{Address: strings.Repeat("a", 1000)}, nil, 0, "S1", true},
 		} {
 			in := d.receive(c.call)
-			if !slices.Equal(in.Doubts, c.doubts) || len(in.Choices) != c.choices || in.StationID != c.station || in.Unsettled == c.placed || (in.Position != nil) != c.placed || in.AreaClass == "" {
+			if !slices.Equal(in.Doubts, c.doubts) || len(in.Choices) != c.choices || in.StationID != c.station || in.Unsettled == c.placed || (in.Position != nil) != (c.placed || name == "abroad") || in.AreaClass == "" {
 				d.Errorf("%s: %+v, choices %+v", name, in.Placing, in.Choices)
 			}
 			if name == "shifted" && in.Position.UncertaintyM < 500 {

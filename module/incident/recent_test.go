@@ -40,7 +40,7 @@ func TestEveryNodeProposesTheSameDuplicates(t *testing.T) {
 			}
 		}
 		proposes("received", first.ID)
-		if _, err := d.Close(d.ctx, Closing{When: When{ID: first.ID}, Disposition: "settled"}); err != nil {
+		if _, err := d.Close(d.ctx, Closing{When: When{ID: first.ID}, Disposition: "settled_on_scene"}); err != nil {
 			d.Fatal(err)
 		}
 		proposes("closed")

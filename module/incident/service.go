@@ -28,6 +28,7 @@ type Deps struct {
 	Units   Units
 	Pager   Pager
 	Kinds   Kinds
+	Ends    Dispositions
 	Words   Words
 	Zone    *time.Location // the centre's, for the hour of the day
 	Numbers NumberFormat

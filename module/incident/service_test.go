@@ -84,6 +84,7 @@ func (n *neighbours) Locate(_ context.Context, address string, p *Point) (Locate
 func (n *neighbours) Root() string { return "C" }
 
 var gazetteer = map[string]Located{
+	"abroad":        {Position: &Position{Lat: 39.9, Lon: 116.4}, Outside: true, Doubts: []string{DoubtFar}},
 	"outside":       {Position: &Position{Lat: 30, Lon: 121}, Outside: true},
 	"<b>":           {Doubts: []string{DoubtUnreadable}, Choices: []Choice{{Name: "B Street", StationID: "S1", Score: 0.5}}},
 	"South Street":  {Doubts: []string{DoubtAmbiguous}, Choices: []Choice{{Name: "South Street", Town: "East", StationID: "S1", Score: 0.9}, {Name: "South Street", Town: "West", StationID: "S2", Score: 0.9}}},
@@ -166,7 +167,7 @@ func newDesk(t testing.TB, db *sqldb.DB) *desk {
 		t.Fatal(err)
 	}
 	d.Service = New(Deps{DB: db, Bus: bus.New(db, now), Now: now, IDs: ident.NewMaker(now), Gate: d.n, Ledger: d.n, Vault: vault,
-		Centre: d.n, Locator: d.n, Units: d.n, Pager: d.n, Kinds: Kinds{"4": {Priority: 3}}, Zone: time.UTC})
+		Centre: d.n, Locator: d.n, Units: d.n, Pager: d.n, Kinds: Kinds{"4": {Priority: 3}}, Ends: Dispositions{"settled_on_scene": "settled"}, Zone: time.UTC})
 	d.Listen()
 	if err := d.Bus.Start(t.Context()); err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"zhian/platform/fault"
 	"zhian/platform/httpapi"
 	"zhian/platform/sqldb"
 )
@@ -39,9 +40,12 @@ type Closing struct {
 	Disposition string `json:"disposition" required:"true" max:"64"`
 }
 
-// Close ends an incident with its disposition; its units are free. Fault:
-// Invalid incident.before_the_call.
+// Close ends an incident with its disposition; its units are free. Faults:
+// Invalid incident.unknown_disposition, incident.before_the_call.
 func (s *Service) Close(ctx context.Context, c Closing) (Incident, error) {
+	if _, known := s.Ends[c.Disposition]; !known {
+		return Incident{}, fault.At("/disposition", "incident.unknown_disposition")
+	}
 	return s.ending(ctx, c.When, permRespond, func(in Incident, at time.Time) (Move, error) { return in.Close(c.Disposition, at) })
 }
 

@@ -159,12 +159,17 @@ func (at *atlas) nearest(p geo.Point) *Near {
 // put the address beside it, or that only in that datum it lies in the county.
 const WarnShifted = "place.point_looks_shifted"
 
+// WarnFar says that a point lies so far from the county that its datum, its
+// columns or its sign may be mistaken.
+const WarnFar = "place.point_far_outside"
+
 // WarnApart says that a point and the address beside it are far apart.
 const WarnApart = "place.point_far_from_address"
 
 const (
 	apartMeters = 1_000.0
-	keyMeters   = 30.0 // within which the nearest address is taken for a point's own
+	farMeters   = 100_000 // from all areas: a neighbour's call comes from nearer
+	keyMeters   = 30.0    // within which the nearest address is taken for a point's own
 )
 
 // locate answers a question: point is nil when only a text is given.
@@ -216,6 +221,10 @@ func (at *atlas) key(cleaned, placeID string, out Located) string {
 func (at *atlas) doubt(out *Located, p geo.Point) {
 	unshifted, _ := at.areaAt(geo.Convert(p, geo.GCJ02))
 	out.Warnings = doubts(p, out.Candidates)
+	if at.beyond(p, farMeters) {
+		out.Warnings = append(out.Warnings, WarnFar)
+		return
+	}
 	if out.Area == nil && unshifted != nil && len(out.Warnings) == 0 {
 		out.Warnings = []string{WarnShifted}
 		return

@@ -38,10 +38,9 @@ type Import struct {
 }
 
 const (
-	importChunk   = 200    // rows in one transaction: intake must not wait behind a file
-	samePlace     = 50.0   // metres within which two entries of one text are one address
-	outskirts     = 30_000 // metres around all areas beyond which a point is a mistake
-	datumMistaken = "place.point_far_outside"
+	importChunk = 200    // rows in one transaction: intake must not wait behind a file
+	samePlace   = 50.0   // metres within which two entries of one text are one address
+	outskirts   = 30_000 // metres around all areas beyond which a point is a mistake
 )
 
 // ImportAddresses takes a file of addresses. Sent again, it changes nothing: the
@@ -130,16 +129,18 @@ func (s *Service) address(ctx context.Context, r row, defaults Draft) (a Address
 	if a, err = at.lexicon.settle(d); err != nil {
 		return a, err
 	}
-	if len(at.areas) > 0 && beyond(at.index.Bounds(), a.Point) {
-		return a, fault.At("/lat", datumMistaken)
+	if at.beyond(a.Point, outskirts) {
+		return a, fault.At("/lat", WarnFar)
 	}
 	return a, s.may(ctx, permWrite, a.Point)
 }
 
-// beyond reports whether p lies farther than the outskirts from a box.
-func beyond(b geo.Bounds, p geo.Point) bool {
+// beyond reports whether p lies farther than so many metres from the box around
+// all areas; never where there are none.
+func (at *atlas) beyond(p geo.Point, meters float64) bool {
+	b := at.index.Bounds()
 	edge := geo.Point{Lat: max(b.South, min(b.North, p.Lat)), Lon: max(b.West, min(b.East, p.Lon))}
-	return geo.Distance(edge, p) > outskirts
+	return len(at.areas) > 0 && geo.Distance(edge, p) > meters
 }
 
 // take writes one row, or finds it known: false. A known text at another place

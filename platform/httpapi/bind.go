@@ -4,7 +4,9 @@ import (
 	"encoding"
 	"errors"
 	"net/http"
+	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -91,12 +93,12 @@ func (p *plan) bind(r *http.Request, body []byte, in any) error {
 			return bodyFault(err)
 		}
 	}
+	query, err := p.query(r.URL.RawQuery)
+	if err != nil {
+		return err
+	}
 	v := reflect.ValueOf(in).Elem()
-	var query map[string][]string
 	for _, s := range p.sources {
-		if s.place == "query" && query == nil {
-			query = r.URL.Query()
-		}
 		if err := setText(v.FieldByIndex(s.index), s.read(r, query)); err != nil {
 			return &fault.Error{Kind: fault.Invalid, Key: "request.malformed_value", Path: s.name, Cause: err}
 		}
@@ -105,6 +107,27 @@ func (p *plan) bind(r *http.Request, body []byte, in any) error {
 		return nil
 	}
 	return p.check("", v)
+}
+
+// query refuses parameters that the request does not have and those said twice: a
+// filter that is misspelt must not answer as if it held.
+func (p *plan) query(text string) (map[string][]string, error) {
+	if text == "" {
+		return nil, nil
+	}
+	all, err := url.ParseQuery(text)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, "request.malformed", err)
+	}
+	for name, values := range all {
+		switch known := slices.ContainsFunc(p.sources, func(s source) bool { return s.place == "query" && s.name == name }); {
+		case !known:
+			return nil, fault.At(name, "request.unknown_member")
+		case len(values) > 1:
+			return nil, fault.At(name, "request.malformed_value")
+		}
+	}
+	return all, nil
 }
 
 func (s source) read(r *http.Request, query map[string][]string) string {
@@ -130,11 +153,23 @@ func bodyFault(err error) error {
 		if errors.Is(err, json.ErrUnknownName) {
 			key = "request.unknown_member"
 		}
-		return &fault.Error{Kind: fault.Invalid, Key: key, Path: string(semantic.JSONPointer), Cause: err}
+		return &fault.Error{Kind: fault.Invalid, Key: key, Path: pathOf(semantic.JSONPointer), Cause: err}
 	case errors.As(err, &syntactic):
-		return &fault.Error{Kind: fault.Invalid, Key: "request.malformed", Path: string(syntactic.JSONPointer), Cause: err}
+		return &fault.Error{Kind: fault.Invalid, Key: "request.malformed", Path: pathOf(syntactic.JSONPointer), Cause: err}
 	}
 	return fault.Wrap(fault.Invalid, "request.malformed", err)
+}
+
+// pathMost bounds the place that is named, in bytes: a body of nothing but
+// brackets has one of twenty thousand.
+const pathMost = 256
+
+// pathOf is the pointer, or the last place above it that is not too long to name.
+func pathOf(p jsontext.Pointer) string {
+	for len(p) > pathMost {
+		p = p[:strings.LastIndexByte(string(p[:pathMost+1]), '/')]
+	}
+	return string(p)
 }
 
 // setText puts the text of a path, query or header value into a field; an empty

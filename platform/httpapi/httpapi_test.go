@@ -181,6 +181,8 @@ func TestBadInputIsNamedWithItsPlace(t *testing.T) {
 		{"not a colour", `{"name":"a","color":"green"}`, "request.not_one_of", "/color"},
 		{"inside a list", `{"name":"a","parts":[{"lat":1},{"lat":91}]}`, "request.out_of_range", "/parts/1/lat"},
 		{"too many items", `{"name":"a","parts":[{},{},{},{}]}`, "request.too_many_items", "/parts"},
+		{"a place too deep to name", `{"name":` + strings.Repeat("[", 900), "request.malformed", "/name" + strings.Repeat("/0", 125)},
+		{"a name too long to name", `{"` + strings.Repeat("n", 900) + `":1}`, "request.unknown_member", ""},
 		{"not a time", `{"name":"a","at":"yesterday"}`, "request.wrong_type", "/at"},
 		{"too much", `{"name":"a","text":"` + strings.Repeat("x", 3000) + `"}`, "request.too_large", ""},
 		{"SQL and HTML are text", `{"name":"'; DROP --","text":"<script>alert(1)</script>"}`, "", ""},
@@ -208,7 +210,8 @@ func TestQueryAndPathValues(t *testing.T) {
 	if w := d.ask("GET", "/v1/things/a%2Fb?limit=5&from=2026-01-02T03:04:05%2B08:00", ""); w.Code != 200 || w.Body.String() != `{"id":"a/b","name":"5","at":"2026-01-02T03:04:05+08:00"}` {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	for query, key := range map[string]string{"limit=x": "request.malformed_value", "limit=101": "request.out_of_range", "from=today": "request.malformed_value"} {
+	for query, key := range map[string]string{"limit=x": "request.malformed_value", "limit=101": "request.out_of_range", "from=today": "request.malformed_value",
+		"limit=1&limit=2": "request.malformed_value", "limitt=1": "request.unknown_member", "limit=%zz": "request.malformed"} {
 		if w := d.ask("GET", "/v1/things/a?"+query, ""); w.Code != 400 || !strings.Contains(w.Body.String(), key) {
 			t.Errorf("%s: %d %s", query, w.Code, w.Body)
 		}
