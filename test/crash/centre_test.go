@@ -107,7 +107,7 @@ func build(ctx context.Context, db *sqldb.DB) (c *centre, err error) {
 	c.units = unit.New(unit.Deps{DB: db, Bus: c.bus, Now: time.Now, IDs: ids, Gate: stranger{}})
 	c.Service = incident.New(incident.Deps{DB: db, Bus: c.bus, Now: time.Now, IDs: ids, Gate: stranger{}, Ledger: c.log, Vault: vault,
 		Centre: stranger{}, Locator: stranger{}, Units: units{c.units}, Kinds: incident.Kinds{"4": {Priority: 3}},
-		Ends: incident.Dispositions{"settled": "settled"}, Zone: time.UTC})
+		Ends: incident.Dispositions{"settled_on_scene": "settled"}, Zone: time.UTC})
 	hear[incident.Received](c)
 	hear[incident.Dispatched](c)
 	hear[incident.Progressed](c)
