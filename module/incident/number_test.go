@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -84,6 +85,24 @@ func TestNoNumberWithoutTheDatabase(t *testing.T) {
 		stop()
 		if got, err := n.take(ended, t0); err == nil {
 			t.Errorf("%s for somebody who has gone", got)
+		}
+	}, Schema)
+}
+
+// A block that was asked for while the disk was full fails when there is room
+// again: that is no reason to refuse the call that waits for it.
+func TestAnOldFailureIsNotTheNextCalls(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		n := &numbers{db: db, zone: time.UTC, day: t0.UTC().Format("20060102"), coming: make(chan struct{})}
+		go func() {
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			n.err = errors.New("the disk was full")
+			close(n.coming)
+			n.coming = nil
+		}()
+		if got, err := n.take(t.Context(), t0); err != nil || got == "" {
+			t.Errorf("%q, %v", got, err)
 		}
 	}, Schema)
 }

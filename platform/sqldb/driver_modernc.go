@@ -29,22 +29,22 @@ func sqliteDSN(path string, opts Options, readOnly bool) string {
 	return fmt.Sprintf("file:%s?%s", url.PathEscape(path), v.Encode())
 }
 
-func sqliteOutcome(err error) outcome {
+func sqliteOutcome(err error) (o outcome, ours bool) {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
-		return outcomeOther
+		return outcomeOther, false
 	}
 	switch e.Code() {
 	case lib.SQLITE_CONSTRAINT_UNIQUE, lib.SQLITE_CONSTRAINT_PRIMARYKEY, lib.SQLITE_CONSTRAINT_ROWID:
-		return outcomeDuplicate
+		return outcomeDuplicate, true
 	case lib.SQLITE_CONSTRAINT_FOREIGNKEY:
-		return outcomeMissing
+		return outcomeMissing, true
 	}
 	switch e.Code() & 0xff {
 	case lib.SQLITE_FULL:
-		return outcomeFull
+		return outcomeFull, true
 	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_IOERR, lib.SQLITE_CANTOPEN, lib.SQLITE_READONLY:
-		return outcomeDown
+		return outcomeDown, true
 	}
-	return outcomeOther
+	return outcomeOther, true
 }

@@ -33,22 +33,22 @@ func sqliteDSN(path string, opts Options, readOnly bool) string {
 	return fmt.Sprintf("file:%s?%s", url.PathEscape(path), v.Encode())
 }
 
-func sqliteOutcome(err error) outcome {
-	var e *sqlite3.Error
-	if !errors.As(err, &e) {
-		return outcomeOther
+func sqliteOutcome(err error) (o outcome, ours bool) {
+	var code sqlite3.ExtendedErrorCode // also of a bare code, which the driver returns where there is nothing else to say
+	if !errors.As(err, &code) {
+		return outcomeOther, false
 	}
-	switch e.ExtendedCode() {
+	switch code {
 	case sqlite3.CONSTRAINT_UNIQUE, sqlite3.CONSTRAINT_PRIMARYKEY, sqlite3.CONSTRAINT_ROWID:
-		return outcomeDuplicate
+		return outcomeDuplicate, true
 	case sqlite3.CONSTRAINT_FOREIGNKEY:
-		return outcomeMissing
+		return outcomeMissing, true
 	}
-	switch e.Code() {
+	switch code.Code() {
 	case sqlite3.FULL:
-		return outcomeFull
+		return outcomeFull, true
 	case sqlite3.BUSY, sqlite3.LOCKED, sqlite3.IOERR, sqlite3.CANTOPEN, sqlite3.READONLY:
-		return outcomeDown
+		return outcomeDown, true
 	}
-	return outcomeOther
+	return outcomeOther, true
 }

@@ -55,7 +55,7 @@ func engineOutcome(err error) outcome {
 	if errors.As(err, &pg) {
 		return postgresOutcome(pg.Code)
 	}
-	if o := sqliteOutcome(err); o != outcomeOther {
+	if o, ours := sqliteOutcome(err); ours {
 		return o
 	}
 	var network net.Error

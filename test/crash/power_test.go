@@ -17,6 +17,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/vfs"
 
+	"zhian/platform/fault"
 	"zhian/platform/sqldb"
 )
 
@@ -196,6 +197,11 @@ func TestFullDiskRefusesAndRecovers(t *testing.T) {
 		var acknowledged record
 		r.takeCalls(t.Context(), 4, 1000, acknowledged.add)
 		before := len(acknowledged.of)
+		for _, err := range r.refused {
+			if !fault.Is(err, fault.Full) {
+				t.Errorf("full after %d, and callers are told %v", d.trouble.after, err)
+			}
+		}
 		d.mend()
 		r.takeCalls(t.Context(), 4, 5, acknowledged.add)
 		if len(acknowledged.of) != before+20 {
