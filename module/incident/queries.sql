@@ -1,6 +1,6 @@
 -- name: AppendEntry
-INSERT INTO incident_entry (incident_id, seq, kind, occurred_at, recorded_at, by_user, device, counter, source, detail, contact, hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+INSERT INTO incident_entry (incident_id, seq, kind, occurred_at, recorded_at, by_user, device, counter, source, detail, contact)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 
 -- name: Entries
 SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, counter, source, detail, contact

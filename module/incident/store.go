@@ -24,7 +24,7 @@ var Queries = sqldb.Load("incident", queriesText)
 func appendEntry(l line) sqldb.Call {
 	e := l.entry
 	return Queries["AppendEntry"].With(e.IncidentID, e.Seq, e.Kind, e.OccurredAt.UnixMilli(), e.RecordedAt.UnixMilli(),
-		e.By, e.Device, e.Counter, e.Source, string(l.detail), e.Contact, l.leaf.Hash())
+		e.By, e.Device, e.Counter, e.Source, string(l.detail), e.Contact)
 }
 
 func timeline(tx *sqldb.Tx, id ID) ([]Entry, error) {

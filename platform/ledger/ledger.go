@@ -139,9 +139,6 @@ type Leaf struct {
 	hash        []byte
 }
 
-// Hash is the leaf's hash.
-func (l Leaf) Hash() []byte { return l.hash }
-
 // NewLeaf makes the leaf of a business row; it touches no database, so that a
 // busy writer hashes before its turn. Source names its kind ("incident_entry"),
 // ref the row within it ("<incident>/<seq>"); both are printable ASCII without

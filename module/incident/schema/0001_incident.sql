@@ -12,7 +12,6 @@ CREATE TABLE incident_entry (
   source      TEXT NOT NULL,
   detail      TEXT NOT NULL,
   contact     BYTEA, -- sealed; unreadable once its key is gone
-  hash        BYTEA NOT NULL,
   PRIMARY KEY (incident_id, seq)
 ); -- clustered
 
