@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"zhian/app"
@@ -30,6 +33,24 @@ type replays struct {
 func (replays) Help() string {
 	return `Every row ends as accepted, merged or rejected with a reason, and its clocks are read back from the server's timeline.
 Run again on the same data or the same server, it goes on where it stopped, and changes nothing when all is there.`
+}
+
+// Validate refuses what does not go together (kong).
+func (r replays) Validate() error {
+	server, err := url.Parse(r.Server)
+	switch {
+	case r.Format == "csv" && r.Mapping == "":
+		return errors.New("--format csv needs --mapping FILE")
+	case r.Format != "csv" && r.Mapping != "":
+		return fmt.Errorf("--mapping is for --format csv; %s has its own", r.Format)
+	case r.Server != "" && r.Data != "":
+		return errors.New("--data is for the server inside the command; --server has its own data")
+	case r.Server != "" && (err != nil || server.Host == "" || server.Scheme != "http" && server.Scheme != "https"):
+		return fmt.Errorf("--server must be like http://127.0.0.1:8110, not %q", r.Server)
+	case r.Workers < 1:
+		return errors.New("--workers must be 1 or more")
+	}
+	return nil
 }
 
 // Run plays the file.
@@ -68,14 +89,8 @@ func (r replays) read() (*replay.Plan, map[string]time.Duration, error) {
 
 func (r replays) format() (replay.Format, error) {
 	if r.Format != "csv" {
-		if r.Mapping != "" {
-			return replay.Format{}, fmt.Errorf("--mapping is for --format csv; %s has its own", r.Format)
-		}
 		format, _ := replay.ByName(r.Format)
 		return format, nil
-	}
-	if r.Mapping == "" {
-		return replay.Format{}, errors.New("--format csv needs --mapping FILE")
 	}
 	text, err := os.Open(r.Mapping)
 	if err != nil {
@@ -100,10 +115,7 @@ func play(ctx context.Context, session *apiclient.Client, plan *replay.Plan, o r
 // session is an importer's at the server that was named, or at a new one.
 func (r replays) session(ctx context.Context, to terminal) (s *apiclient.Client, leave func() error, err error) {
 	if r.Server != "" {
-		if r.Data != "" {
-			return nil, nil, errors.New("--data is for the server inside the command; --server has its own data")
-		}
-		return apiclient.New(r.Server, r.Token), func() error { return nil }, nil
+		return apiclient.New(r.Server, r.Token), func() error { return nil }, answers(ctx, r.Server)
 	}
 	where, err := folderOr(r.Data, "zhian-replay-")
 	if err != nil {
@@ -114,6 +126,25 @@ func (r replays) session(ctx context.Context, to terminal) (s *apiclient.Client,
 		return nil, nil, errors.Join(err, e.close())
 	}
 	return s, e.close, nil
+}
+
+// reachable is how long a server may take to answer at all. Later on it is waited
+// for: it may be starting anew.
+const reachable = 5 * time.Second
+
+// answers tells at once of an address at which nobody is.
+func answers(ctx context.Context, server string) error {
+	ctx, cancel := context.WithTimeout(ctx, reachable)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(server, "/")+"/healthz", nil)
+	if err != nil {
+		return err
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return fmt.Errorf("no server answers: %w", err)
+	}
+	return answer.Body.Close()
 }
 
 // explain says what can be done about a replay that was broken off.

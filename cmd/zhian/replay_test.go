@@ -125,19 +125,23 @@ func TestReplaySaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	file, columns := calls(t), write(t, "m.json", mapping)
 	for _, c := range []struct {
-		args []string
-		says string
+		args   []string
+		status int
+		says   string
 	}{
-		{[]string{"--format", "csv"}, "needs --mapping"},
-		{[]string{"--format", "nypd", "--mapping", columns}, "--mapping is for --format csv"},
-		{[]string{"--format", "nypd"}, `the file has no column "cad_evnt_id": is it nypd?`},
-		{[]string{"--format", "csv", "--mapping", columns, "--limits", "dispatch"}, "is not like dispatch=60s"},
-		{[]string{"--format", "csv", "--mapping", columns, "--limits", "lunch=1h"}, `there is no clock "lunch"`},
-		{[]string{"--format", "csv", "--mapping", write(t, "bad.json", `{"reff": "no"}`)}, "reff"},
-		{[]string{"--format", "csv", "--mapping", columns, "--server", "http://127.0.0.1:1", "--data", t.TempDir()}, "--data is for the server inside"},
+		{[]string{"--format", "csv"}, misuse, "needs --mapping"},
+		{[]string{"--format", "nypd", "--mapping", columns}, misuse, "--mapping is for --format csv"},
+		{[]string{"--format", "nypd", "--workers", "0"}, misuse, "--workers"},
+		{[]string{"--format", "csv", "--mapping", columns, "--server", "localhost:8110"}, misuse, "must be like http://"},
+		{[]string{"--format", "csv", "--mapping", columns, "--server", "http://127.0.0.1:1"}, failed, "no server answers"},
+		{[]string{"--format", "nypd"}, failed, `the file has no column "cad_evnt_id": is it nypd?`},
+		{[]string{"--format", "csv", "--mapping", columns, "--limits", "dispatch"}, failed, "is not like dispatch=60s"},
+		{[]string{"--format", "csv", "--mapping", columns, "--limits", "lunch=1h"}, failed, `there is no clock "lunch"`},
+		{[]string{"--format", "csv", "--mapping", write(t, "bad.json", `{"reff": "no"}`)}, failed, "reff"},
+		{[]string{"--format", "csv", "--mapping", columns, "--server", "http://127.0.0.1:1", "--data", t.TempDir()}, misuse, "--data is for the server inside"},
 	} {
 		r := zhian(t, append([]string{"replay", file}, c.args...)...)
-		r.says(t, failed, c.says)
+		r.says(t, c.status, c.says)
 		if r.out != "" {
 			t.Errorf("%v prints to standard output: %s", c.args, r.out)
 		}

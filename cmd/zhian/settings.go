@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -44,6 +45,14 @@ type limits struct {
 	Timeout     time.Duration `default:"30s" env:"ZHIAN_TIMEOUT" help:"How long a request may take; imports and exports may take longer."`
 	Drain       time.Duration `default:"10s" env:"ZHIAN_DRAIN" help:"How long requests under way may go on when the service ends."`
 	BehindProxy bool          `env:"ZHIAN_BEHIND_PROXY" help:"Take the caller's address and scheme from X-Forwarded-For and X-Forwarded-Proto: only behind a proxy of your own, which sets them."`
+}
+
+// Validate refuses limits under which nobody would be served (kong).
+func (l limits) Validate() error {
+	if l.Rate <= 0 || l.PublicRate <= 0 || l.Timeout <= 0 || l.Drain <= 0 {
+		return errors.New("--rate, --public-rate, --timeout and --drain must be more than 0")
+	}
+	return nil
 }
 
 func (l limits) api() httpapi.Config {
@@ -119,11 +128,12 @@ func readFile(text []byte, settings []string) (file, error) {
 		if !slices.Contains(settings, strings.ReplaceAll(name, "_", "-")) {
 			return nil, fmt.Errorf("%q is no setting; there are %s", name, strings.Join(known(settings), ", "))
 		}
-		said, isText := value.(string)
-		if !isText {
-			return nil, fmt.Errorf("%s must be a text", name)
+		switch value.(type) {
+		case string, float64, bool:
+			f[name] = fmt.Sprint(value)
+		default:
+			return nil, fmt.Errorf("%s must be a text, a number, true or false", name)
 		}
-		f[name] = said
 	}
 	return f, nil
 }

@@ -21,7 +21,7 @@ func write(t *testing.T, name, text string) string {
 // A file goes before a default, the environment before the file, a flag before all.
 func TestWhereSettingsComeFrom(t *testing.T) {
 	t.Parallel()
-	path := write(t, "zhian.json", `{"listen": "10.0.0.1:1", "origin": "file.example", "zone": "Europe/London", "log_level": "warn"}`)
+	path := write(t, "zhian.json", `{"listen": "10.0.0.1:1", "origin": "file.example", "zone": "Europe/London", "log_level": "warn", "rate": 7.5, "behind_proxy": true}`)
 	r := zhian(t, "ZHIAN_ORIGIN=environment.example", "ZHIAN_ZONE=Asia/Tokyo", "config", "--json", "--config", path, "--zone", "UTC", "--data", "/srv/x")
 	r.says(t, done)
 	var got map[string]setting
@@ -30,9 +30,12 @@ func TestWhereSettingsComeFrom(t *testing.T) {
 		"profile":   {"standard", "default", ""},
 		"listen":    {"10.0.0.1:1", "file", path},
 		"log-level": {"warn", "file", path},
-		"origin":    {"environment.example", "environment", "ZHIAN_ORIGIN"},
-		"zone":      {"UTC", "flag", "--zone"},
-		"data":      {"/srv/x", "flag", "--data"},
+		"rate":      {"7.5", "file", path},
+
+		"behind-proxy": {"true", "file", path},
+		"origin":       {"environment.example", "environment", "ZHIAN_ORIGIN"},
+		"zone":         {"UTC", "flag", "--zone"},
+		"data":         {"/srv/x", "flag", "--data"},
 	} {
 		if got[name] != want {
 			t.Errorf("%s: got %+v, want %+v", name, got[name], want)
@@ -58,7 +61,9 @@ func TestFilesOfSettingsAreStrict(t *testing.T) {
 	t.Parallel()
 	for text, says := range map[string]string{
 		`{"lisen": "x"}`:         `"lisen" is no setting; there are`,
-		`{"listen": 8110}`:       "listen must be a text",
+		`{"listen": [8110]}`:     "listen must be a text, a number",
+		`{"rate": "many"}`:       "rate",
+		`{"rate": 0}`:            "must be more than 0",
 		`{"listen": "x"`:         "not a JSON object",
 		`["listen"]`:             "not a JSON object",
 		`{"profile": "rot13"}`:   "profile",
