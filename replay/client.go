@@ -14,9 +14,6 @@ import (
 // unique at the server.
 const source = "replay"
 
-// undated is the reason on an assignment whose dispatch time the file lacks.
-const undated = "source_has_no_dispatch_time"
-
 // closedAs is the disposition of what a file says is over; files of this kind
 // do not say how.
 const closedAs = "recorded_elsewhere"
@@ -64,7 +61,6 @@ type incident struct {
 
 type assignment struct {
 	UnitID       string    `json:"unit_id"`
-	Reason       string    `json:"reason"`
 	DispatchedAt time.Time `json:"dispatched_at"`
 	EnRouteAt    time.Time `json:"en_route_at"`
 	OnSceneAt    time.Time `json:"on_scene_at"`
@@ -98,7 +94,7 @@ type order struct {
 	UnitIDs     []string  `json:"unit_ids,omitempty"`
 	UnitID      string    `json:"unit_id,omitempty"`
 	Step        string    `json:"step,omitempty"`
-	Reason      string    `json:"reason,omitempty"`
+	TimeUnknown bool      `json:"time_unknown,omitempty"`
 	Into        string    `json:"into,omitempty"`
 	Disposition string    `json:"disposition,omitempty"`
 }
@@ -122,7 +118,7 @@ func (c *Client) Tell(ctx context.Context, key, id string, e Entry) (fresh bool,
 	}
 	if e.Kind == StepDispatch {
 		if e.Undated {
-			o.Reason = undated
+			o.TimeUnknown = true
 		}
 		o.UnitIDs = []string{unit}
 		return c.tell(ctx, "dispatch", key, id, o)
@@ -160,11 +156,8 @@ func (c *Client) Timeline(ctx context.Context, id string) (Timeline, error) {
 		t.Calls[merged.ExternalRef] = merged.CalledAt
 	}
 	for _, a := range in.Assignments {
-		seen := Assignment{Unit: c.units.name(a.UnitID), Undated: a.Reason == undated, Dispatched: a.DispatchedAt,
+		seen := Assignment{Unit: c.units.name(a.UnitID), Undated: a.DispatchedAt.IsZero(), Dispatched: a.DispatchedAt,
 			EnRoute: a.EnRouteAt, Arrived: a.OnSceneAt, Cleared: a.ClearedAt}
-		if seen.Undated {
-			seen.Dispatched = time.Time{}
-		}
 		t.Units[seen.Unit] = seen
 	}
 	return t, nil

@@ -148,7 +148,11 @@ func (a *api) tell(w http.ResponseWriter, r *http.Request) any {
 	a.read(r, &o)
 	switch r.PathValue("what") {
 	case "dispatch":
-		in.Assignments = append(in.Assignments, assignment{UnitID: o.UnitIDs[0], Reason: o.Reason, DispatchedAt: o.OccurredAt})
+		sent := assignment{UnitID: o.UnitIDs[0], DispatchedAt: o.OccurredAt}
+		if o.TimeUnknown {
+			sent.DispatchedAt = time.Time{}
+		}
+		in.Assignments = append(in.Assignments, sent)
 	case "merge":
 		into := a.incidents[o.Into]
 		into.Absorbed = append(into.Absorbed, in.ID)

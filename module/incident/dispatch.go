@@ -58,7 +58,10 @@ type Order struct {
 	When
 	UnitIDs []string `json:"unit_ids" required:"true" max:"600" items:"max:\"64\""`
 	Reserve bool     `json:"reserve"`
-	Reason  string   `json:"reason" max:"200"` // required when a nearer free unit is passed over
+	// TimeUnknown is for records of the past that do not say when a unit was sent:
+	// it was no later than occurred_at, and no clock counts it.
+	TimeUnknown bool   `json:"time_unknown"`
+	Reason      string `json:"reason" max:"200"` // required when a nearer free unit is passed over
 }
 
 // step is what the order makes of a unit: a reserved one stays free.
@@ -71,7 +74,8 @@ func (o Order) step() Step {
 
 // Dispatch sends one or more units, or books them for later; all or none. A unit
 // that is at the place already counts as arrived when it is sent. Faults:
-// Conflict incident.nearer_unit_passed_over at /reason, naming the nearer unit,
+// Forbidden incident.time_must_be_said for time_unknown from who may not fill in
+// the past; Conflict incident.nearer_unit_passed_over at /reason, naming the nearer unit,
 // when a free one would be there sooner and no reason is given; Invalid
 // incident.unit_named_twice, incident.before_the_call; Conflict
 // incident.unit_already_assigned and those of the unit: unit.off_duty,
@@ -82,6 +86,9 @@ func (s *Service) Dispatch(ctx context.Context, o Order) (Incident, error) {
 			if slices.Contains(o.UnitIDs[:i], unit) {
 				return nil, fault.At("/unit_ids/"+strconv.Itoa(i), "incident.unit_named_twice")
 			}
+		}
+		if o.TimeUnknown && !s.may(ctx, permBackfill, in.StationID) {
+			return nil, &fault.Error{Kind: fault.Forbidden, Key: "incident.time_must_be_said", Path: "/time_unknown"}
 		}
 		seen := s.ranking(ctx, in, o, at)
 		for _, unit := range o.UnitIDs {
@@ -103,7 +110,7 @@ func (s *Service) assign(ctx context.Context, tx *sqldb.Tx, in Incident, o Order
 		return nil, err
 	}
 	m, err := in.Assign(unit, sent.Crew, o.Reserve, o.Reason, at)
-	m.Detail.Muted, m.Detail.Shortfalls, m.Detail.Ranking = sent.Muted, seen.shortfalls(unit), seen.around(unit)
+	m.Detail.Muted, m.Detail.Shortfalls, m.Detail.Ranking, m.Detail.TimeUnknown = sent.Muted, seen.shortfalls(unit), seen.around(unit), o.TimeUnknown && !o.Reserve
 	if err != nil || o.Reserve || !seen.there(unit) {
 		return []Move{m}, err
 	}

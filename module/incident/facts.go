@@ -40,6 +40,8 @@ type Dispatched struct {
 	UnitID string   `json:"unit_id"`
 	Crew   []string `json:"crew"`
 	Muted  []string `json:"muted,omitempty"` // of the crew: not to be paged
+
+	TimeUnknown bool `json:"time_unknown,omitzero"` // a record of the past does not say when: occurred_at is no dispatch time
 }
 
 // Progressed says that a unit has reached a step.
@@ -48,7 +50,7 @@ type Progressed struct {
 	No           int       `json:"no"`
 	UnitID       string    `json:"unit_id"`
 	Step         Step      `json:"step"`
-	DispatchedAt time.Time `json:"dispatched_at"`
+	DispatchedAt time.Time `json:"dispatched_at,omitzero"`
 	AlreadyThere bool      `json:"already_there,omitzero"` // on_scene: the unit was there when it was sent
 }
 
@@ -98,7 +100,7 @@ func (in Incident) fact(e Entry, root string) interface {
 	case e.Kind == KindReceived:
 		return Received{about, in.Source, in.Number, in.Position}
 	case e.Kind == KindAssigned && e.Detail.Step == StepDispatched && a != nil:
-		return Dispatched{about, a.No, a.UnitID, a.Crew, a.Muted}
+		return Dispatched{about, a.No, a.UnitID, a.Crew, a.Muted, e.Detail.TimeUnknown}
 	case e.Kind == KindStep && a != nil && a.at(e.Detail.Step).Equal(e.OccurredAt): // another only confirms
 		return Progressed{about, a.No, a.UnitID, e.Detail.Step, a.DispatchedAt, e.Detail.AlreadyThere}
 	case e.Kind == KindContacted:

@@ -82,15 +82,18 @@ func (in *Incident) applyReceived(e Entry) {
 }
 
 func (in *Incident) applyAssigned(e Entry) {
-	d := e.Detail
+	d, at := e.Detail, e.OccurredAt
+	if d.TimeUnknown {
+		at = time.Time{}
+	}
 	// A unit that was reserved and is now sent keeps its assignment.
 	if a := in.assignment(d.UnitID); a != nil && a.State == StepReserved && d.Step == StepDispatched {
-		a.State, a.DispatchedAt, a.Crew, a.Muted, a.Shortfalls = StepDispatched, e.OccurredAt, d.Crew, d.Muted, d.Shortfalls
+		a.State, a.DispatchedAt, a.Crew, a.Muted, a.Shortfalls = StepDispatched, at, d.Crew, d.Muted, d.Shortfalls
 		a.Reason = cmp.Or(d.Reason, a.Reason)
 		return
 	}
 	a := Assignment{No: len(in.Assignments) + 1, UnitID: d.UnitID, Crew: d.Crew, Muted: d.Muted, State: d.Step, Reason: d.Reason, Shortfalls: d.Shortfalls}
-	*a.at(d.Step) = e.OccurredAt
+	*a.at(d.Step) = at
 	in.Assignments = append(in.Assignments, a)
 }
 

@@ -133,6 +133,7 @@ type Detail struct {
 	Step         Step      `json:"step,omitempty"`
 	Evidence     string    `json:"evidence,omitempty"`     // scene_video: click or first_packet
 	AlreadyThere bool      `json:"already_there,omitzero"` // on_scene: by its position when it was sent
+	TimeUnknown  bool      `json:"time_unknown,omitzero"`  // assigned: sent, no later than the entry says
 	Reason       string    `json:"reason,omitempty"`
 	Text         string    `json:"text,omitempty"`
 	Answered     bool      `json:"answered,omitzero"`
@@ -195,7 +196,7 @@ type Assignment struct {
 	Withdrawn    bool      `json:"withdrawn,omitzero"`
 	Reason       string    `json:"reason,omitempty"` // why a nearer unit was passed over
 	ReservedAt   time.Time `json:"reserved_at,omitzero"`
-	DispatchedAt time.Time `json:"dispatched_at,omitzero"`
+	DispatchedAt time.Time `json:"dispatched_at,omitzero"` // missing also where a record of the past does not say when
 	AckedAt      time.Time `json:"acknowledged_at,omitzero"`
 	EnRouteAt    time.Time `json:"en_route_at,omitzero"`
 	OnSceneAt    time.Time `json:"on_scene_at,omitzero"`
@@ -233,6 +234,12 @@ func (a *Assignment) at(s Step) *time.Time {
 		return &a.VideoAt
 	}
 	return &a.ClearedAt
+}
+
+// reached tells that the unit has come to a step, also one of which nobody knows
+// when it was: sent at an unknown time.
+func (a Assignment) reached(s Step) bool {
+	return !a.at(s).IsZero() || s == StepDispatched && rank[a.State] >= rank[s]
 }
 
 func (a Assignment) corrected(s Step) bool { return slices.Contains(a.Corrected, s) }

@@ -251,7 +251,7 @@ func (in Incident) Correct(d Detail, at time.Time) (Move, error) {
 	default:
 		_, isStep := rank[Step(d.Field)]
 		a := in.assignment(d.UnitID)
-		if !isStep || a == nil || d.At.IsZero() || a.at(Step(d.Field)).IsZero() {
+		if !isStep || a == nil || d.At.IsZero() || !a.reached(Step(d.Field)) {
 			return Move{}, fault.At("/field", "incident.nothing_to_correct")
 		}
 		if d.At.Before(in.CalledAt) {

@@ -44,7 +44,11 @@ func (s *Service) Listen() {
 		return s.hear(tx, news{About: f.About, step: StepCalled, number: own, at: f.CalledAt})
 	})
 	bus.On(s.Bus, consumer, func(tx *sqldb.Tx, _ bus.Meta, f incident.Dispatched) error {
-		return s.hear(tx, news{About: f.About, step: StepDispatched, number: int64(f.No), at: f.OccurredAt, board: f.UnitID})
+		n := news{About: f.About, step: StepDispatched, number: int64(f.No), at: f.OccurredAt, board: f.UnitID}
+		if f.TimeUnknown {
+			n.step = ""
+		}
+		return s.hear(tx, n)
 	})
 	bus.On(s.Bus, consumer, func(tx *sqldb.Tx, _ bus.Meta, f incident.Progressed) error {
 		n := news{About: f.About, step: Step(f.Step), number: int64(f.No), at: f.OccurredAt}
