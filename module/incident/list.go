@@ -1,10 +1,12 @@
 package incident
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,18 +52,21 @@ func (f Filter) limit() int {
 	return f.Limit
 }
 
-// args are the arguments of all queries of lists, in their order: the place where
-// the page before ended, then what is wanted.
-func (f Filter) args(after cursor, station string) []any {
-	to := int64(math.MaxInt64)
-	if !f.To.IsZero() {
-		to = f.To.UnixMilli()
+// args are the arguments of all queries of lists behind the place where they
+// begin and the bound of time: what is wanted.
+func (f Filter) args(stations string) []any {
+	return []any{stations, f.Status, f.KindCode, f.Priority, f.Text}
+}
+
+// from and to are the bounds of time in ms.
+func (f Filter) from() int64 { return msOr(f.From, math.MinInt64) }
+func (f Filter) to() int64   { return msOr(f.To, math.MaxInt64) }
+
+func msOr(t time.Time, open int64) int64 {
+	if t.IsZero() {
+		return open
 	}
-	from := int64(math.MinInt64)
-	if !f.From.IsZero() {
-		from = f.From.UnixMilli()
-	}
-	return []any{after.at, after.id, from, to, station, f.Status, f.KindCode, f.Priority, f.Text}
+	return t.UnixMilli()
 }
 
 // Board is every open incident that the caller may see, the oldest call first.
@@ -85,35 +90,55 @@ func orNow(t, now time.Time) time.Time {
 	return t
 }
 
-// order is a way through the incidents.
+// order is how a list goes on.
 type order struct {
-	all, count         string // queries over every station
-	station, countHere string // over one, where an index begins with it; empty: the same
-	begin              cursor
-	before             func(a, b Row) bool
+	path  func(f Filter, narrow bool) path
+	sides func(f Filter) (begin cursor, bound int64) // of the calls: where a list begins, and the bound at its end
+	later func(a, b cursor) cursor                   // the one further on
+	first func(a, b Row) bool
+}
+
+// path is the queries along one index; of those of a station, each takes one.
+type path struct {
+	page, count string
+	ofStation   bool
 }
 
 var (
-	board = order{all: "Board", count: "CountBoard", begin: cursor{at: math.MinInt64},
-		before: func(a, b Row) bool { return compareCalls(a, b) < 0 }}
-	newest = order{all: "Newest", count: "CountNewest", station: "OfStation", countHere: "CountOfStation",
-		begin: cursor{at: math.MaxInt64}, before: func(a, b Row) bool { return compareCalls(a, b) > 0 }}
+	board = order{
+		path:  func(Filter, bool) path { return path{page: "Board", count: "CountOpen"} },
+		sides: func(f Filter) (cursor, int64) { return cursor{at: f.from()}, f.to() },
+		later: func(a, b cursor) cursor { return slices.MaxFunc([]cursor{a, b}, cursor.compare) },
+		first: func(a, b Row) bool { return a.place().compare(b.place()) < 0 }}
+	newest = order{
+		path:  pathOfNewest,
+		sides: func(f Filter) (cursor, int64) { return cursor{at: f.to()}, f.from() },
+		later: func(a, b cursor) cursor { return slices.MinFunc([]cursor{a, b}, cursor.compare) },
+		first: func(a, b Row) bool { return a.place().compare(b.place()) > 0 }}
 )
 
-// compareCalls orders rows by their calls as the queries do.
-func compareCalls(a, b Row) int {
-	if c := a.CalledAt.Compare(b.CalledAt); c != 0 {
-		return c
+// pathOfNewest takes the index in which what is wanted stands closest together.
+func pathOfNewest(f Filter, narrow bool) path {
+	switch {
+	case f.Status == StatusMerged || f.Status == StatusWithdrawn || f.Status == StatusTransferred:
+		return path{page: "OfEnding", count: "CountOfEnding"}
+	case f.Status != "" && f.Status.Open():
+		return path{page: "NewestOpen", count: "CountOpen"}
+	case narrow:
+		return path{page: "OfStation", count: "CountOfStation", ofStation: true}
+	case f.KindCode != "":
+		return path{page: "OfKind", count: "CountOfKind"}
 	}
-	return strings.Compare(string(a.ID), string(b.ID))
+	return path{page: "Newest", count: "CountNewest"}
 }
 
 func (s *Service) list(ctx context.Context, f Filter, o order, countable bool) (Page, error) {
-	from, err := o.begin.after(f.After)
+	w := s.ways(ctx, f, o)
+	from, err := w.begin.after(f.After)
 	if err != nil {
 		return Page{}, err
 	}
-	w := s.ways(ctx, f, o)
+	from = o.later(w.begin, from)
 	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (Page, error) {
 		page, err := w.page(tx, from, f.limit())
 		if err == nil && countable && f.After == "" && w.exact {
@@ -124,13 +149,14 @@ func (s *Service) list(ctx context.Context, f Filter, o order, countable bool) (
 }
 
 // ways is how a list goes through the table: in one sweep that leaves out what is
-// out of scope, or, where the scope is a small part of all, station by station.
+// out of scope, or station by station, where the scope is a small part of all.
 type ways struct {
 	filter   Filter
 	order    order
-	query    string
-	count    string
-	stations []string // "" for all of them in one sweep
+	path     path
+	begin    cursor
+	bound    int64
+	stations []string // of each query: a station or a list of them, "[]" for all
 	exact    bool     // whatever the queries find is in scope
 	sees     func(station string) bool
 }
@@ -138,26 +164,31 @@ type ways struct {
 func (s *Service) ways(ctx context.Context, f Filter, o order) ways {
 	scope := s.Gate.Scope(httpapi.Caller(ctx), permRead)
 	root := scope.Covers(s.Centre.Root())
-	sees := func(station string) bool {
+	w := ways{filter: f, order: o, exact: true, sees: func(station string) bool {
 		if station == "" {
 			return root
 		}
 		return scope.Covers(station)
-	}
-	w := ways{filter: f, order: o, query: o.all, count: o.count, stations: []string{""}, exact: scope.All, sees: sees}
-	switch here := o.station != ""; {
-	case f.StationID != "" && !sees(f.StationID):
-		w.stations = nil
-	case f.StationID != "":
-		w.stations, w.exact = []string{f.StationID}, true
-		if here {
-			w.query, w.count = o.station, o.countHere
-		}
-	case here && !scope.Wide && !scope.All:
-		w.query, w.count, w.stations, w.exact = o.station, o.countHere, scope.Orgs, true
+	}}
+	w.begin, w.bound = o.sides(f)
+	var list []string
+	switch narrow := !scope.All && !scope.Wide; {
+	case f.StationID != "" && w.sees(f.StationID):
+		list = []string{f.StationID}
+	case f.StationID != "" || scope.None():
+		return w
+	case narrow:
+		list = scope.Orgs
 		if root {
-			w.stations = append([]string{""}, scope.Orgs...)
+			list = append([]string{""}, list...)
 		}
+	default:
+		w.exact = scope.All
+	}
+	if w.path = o.path(f, len(list) > 0); w.path.ofStation {
+		w.stations = list
+	} else {
+		w.stations = []string{sqldb.Texts(list)}
 	}
 	return w
 }
@@ -166,12 +197,16 @@ func (s *Service) ways(ctx context.Context, f Filter, o order) ways {
 // page is short only at the end.
 func (w ways) page(tx *sqldb.Tx, from cursor, limit int) (Page, error) {
 	page := Page{Items: []Row{}}
+	batch := limit
+	if !w.exact || len(w.stations) > 1 {
+		batch = max(8, 2*limit/len(w.stations))
+	}
 	streams := make([]*stream, len(w.stations))
 	for i, station := range w.stations {
-		streams[i] = &stream{w: w, station: station, at: from, batch: max(8, 2*limit/len(w.stations))}
+		streams[i] = &stream{w: w, station: station, at: from, batch: batch}
 	}
 	for {
-		r, err := first(tx, streams, w.order.before)
+		r, err := first(tx, streams, w.order.first)
 		if err != nil || r == nil {
 			return page, err
 		}
@@ -179,7 +214,7 @@ func (w ways) page(tx *sqldb.Tx, from cursor, limit int) (Page, error) {
 			continue
 		}
 		if page.Items = append(page.Items, *r); len(page.Items) == limit {
-			page.Next = cursor{r.CalledAt.UnixMilli(), r.ID}.text()
+			page.Next = r.place().text()
 			return page, nil
 		}
 	}
@@ -198,14 +233,14 @@ type stream struct {
 // head is the next row; nil at the end.
 func (s *stream) head(tx *sqldb.Tx) (*Row, error) {
 	if len(s.rows) == 0 && !s.ended {
-		rows, err := sqldb.List(tx, Queries[s.w.query], scanRow, append(s.w.filter.args(s.at, s.station), s.batch)...)
+		args := append(append([]any{s.at.at, s.at.id, s.w.bound}, s.w.filter.args(s.station)...), s.batch)
+		rows, err := sqldb.List(tx, Queries[s.w.path.page], scanRow, args...)
 		if err != nil {
 			return nil, err
 		}
 		s.rows, s.ended = rows, len(rows) < s.batch
 		if len(rows) > 0 {
-			last := rows[len(rows)-1]
-			s.at = cursor{last.CalledAt.UnixMilli(), last.ID}
+			s.at = rows[len(rows)-1].place()
 		}
 	}
 	if len(s.rows) == 0 {
@@ -237,7 +272,8 @@ func first(tx *sqldb.Tx, streams []*stream, before func(a, b Row) bool) (*Row, e
 func (w ways) total(tx *sqldb.Tx) (*int, error) {
 	sum := 0
 	for _, station := range w.stations {
-		n, err := sqldb.Get(tx, Queries[w.count], sqldb.ScanInt, append(w.filter.args(w.order.begin, station)[2:], mostTold-sum)...)
+		args := append(append([]any{w.filter.from(), w.filter.to()}, w.filter.args(station)...), mostTold-sum)
+		n, err := sqldb.Get(tx, Queries[w.path.count], sqldb.ScanInt, args...)
 		if err != nil {
 			return nil, err
 		}
@@ -283,6 +319,13 @@ func (s *Service) seen(ctx context.Context, rows []Row) Page {
 type cursor struct {
 	at int64
 	id ID
+}
+
+func (r Row) place() cursor { return cursor{r.CalledAt.UnixMilli(), r.ID} }
+
+// compare orders places as the queries do.
+func (c cursor) compare(other cursor) int {
+	return cmp.Or(cmp.Compare(c.at, other.at), cmp.Compare(c.id, other.id))
 }
 
 func (c cursor) text() string {

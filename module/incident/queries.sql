@@ -51,18 +51,30 @@ FROM incident_incident WHERE id = $1
 SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
   called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
 FROM incident_incident
-WHERE open = TRUE AND (called_at, id) > ($1, $2) AND called_at >= $3 AND called_at < $4
-  AND ($5 = '' OR station_id = $5)
-  AND ($6 = '' OR status = $6)
-  AND ($7 = '' OR kind_code = $7)
-  AND ($8 = 0 OR priority = $8)
-  AND ($9 = '' OR substr(address, 1, length($9)) = $9 OR substr(external_ref, 1, length($9)) = $9)
-ORDER BY called_at, id LIMIT $10
+WHERE open = TRUE AND (called_at, id) > ($1, $2) AND called_at < $3
+  AND ($4 = '[]' OR station_id IN LIST($4))
+  AND ($5 = '' OR status = $5)
+  AND ($6 = '' OR kind_code = $6)
+  AND ($7 = 0 OR priority = $7)
+  AND ($8 = '' OR substr(address, 1, length($8)) = $8 OR substr(external_ref, 1, length($8)) = $8)
+ORDER BY called_at, id LIMIT $9
 
--- name: CountBoard
+-- name: NewestOpen
+SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
+  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
+FROM incident_incident
+WHERE open = TRUE AND (called_at, id) < ($1, $2) AND called_at >= $3
+  AND ($4 = '[]' OR station_id IN LIST($4))
+  AND ($5 = '' OR status = $5)
+  AND ($6 = '' OR kind_code = $6)
+  AND ($7 = 0 OR priority = $7)
+  AND ($8 = '' OR substr(address, 1, length($8)) = $8 OR substr(external_ref, 1, length($8)) = $8)
+ORDER BY called_at DESC, id DESC LIMIT $9
+
+-- name: CountOpen
 SELECT COUNT(*) FROM (SELECT 1 FROM incident_incident
 WHERE open = TRUE AND called_at >= $1 AND called_at < $2
-  AND ($3 = '' OR station_id = $3)
+  AND ($3 = '[]' OR station_id IN LIST($3))
   AND ($4 = '' OR status = $4)
   AND ($5 = '' OR kind_code = $5)
   AND ($6 = 0 OR priority = $6)
@@ -73,18 +85,18 @@ LIMIT $8) AS counted
 SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
   called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
 FROM incident_incident
-WHERE (called_at, id) < ($1, $2) AND called_at >= $3 AND called_at < $4
-  AND ($5 = '' OR station_id = $5)
-  AND ($6 = '' OR status = $6)
-  AND ($7 = '' OR kind_code = $7)
-  AND ($8 = 0 OR priority = $8)
-  AND ($9 = '' OR substr(address, 1, length($9)) = $9 OR substr(external_ref, 1, length($9)) = $9)
-ORDER BY called_at DESC, id DESC LIMIT $10
+WHERE (called_at, id) < ($1, $2) AND called_at >= $3
+  AND ($4 = '[]' OR station_id IN LIST($4))
+  AND ($5 = '' OR status = $5)
+  AND ($6 = '' OR kind_code = $6)
+  AND ($7 = 0 OR priority = $7)
+  AND ($8 = '' OR substr(address, 1, length($8)) = $8 OR substr(external_ref, 1, length($8)) = $8)
+ORDER BY called_at DESC, id DESC LIMIT $9
 
 -- name: CountNewest
 SELECT COUNT(*) FROM (SELECT 1 FROM incident_incident
 WHERE called_at >= $1 AND called_at < $2
-  AND ($3 = '' OR station_id = $3)
+  AND ($3 = '[]' OR station_id IN LIST($3))
   AND ($4 = '' OR status = $4)
   AND ($5 = '' OR kind_code = $5)
   AND ($6 = 0 OR priority = $6)
@@ -95,19 +107,63 @@ LIMIT $8) AS counted
 SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
   called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
 FROM incident_incident
-WHERE (called_at, id) < ($1, $2) AND called_at >= $3 AND called_at < $4
-  AND station_id = $5
-  AND ($6 = '' OR status = $6)
-  AND ($7 = '' OR kind_code = $7)
-  AND ($8 = 0 OR priority = $8)
-  AND ($9 = '' OR substr(address, 1, length($9)) = $9 OR substr(external_ref, 1, length($9)) = $9)
-ORDER BY called_at DESC, id DESC LIMIT $10
+WHERE (called_at, id) < ($1, $2) AND called_at >= $3
+  AND station_id = $4
+  AND ($5 = '' OR status = $5)
+  AND ($6 = '' OR kind_code = $6)
+  AND ($7 = 0 OR priority = $7)
+  AND ($8 = '' OR substr(address, 1, length($8)) = $8 OR substr(external_ref, 1, length($8)) = $8)
+ORDER BY called_at DESC, id DESC LIMIT $9
 
 -- name: CountOfStation
 SELECT COUNT(*) FROM (SELECT 1 FROM incident_incident
 WHERE called_at >= $1 AND called_at < $2
   AND station_id = $3
   AND ($4 = '' OR status = $4)
+  AND ($5 = '' OR kind_code = $5)
+  AND ($6 = 0 OR priority = $6)
+  AND ($7 = '' OR substr(address, 1, length($7)) = $7 OR substr(external_ref, 1, length($7)) = $7)
+LIMIT $8) AS counted
+
+-- name: OfKind
+SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
+  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
+FROM incident_incident
+WHERE (called_at, id) < ($1, $2) AND called_at >= $3
+  AND ($4 = '[]' OR station_id IN LIST($4))
+  AND ($5 = '' OR status = $5)
+  AND kind_code = $6
+  AND ($7 = 0 OR priority = $7)
+  AND ($8 = '' OR substr(address, 1, length($8)) = $8 OR substr(external_ref, 1, length($8)) = $8)
+ORDER BY called_at DESC, id DESC LIMIT $9
+
+-- name: CountOfKind
+SELECT COUNT(*) FROM (SELECT 1 FROM incident_incident
+WHERE called_at >= $1 AND called_at < $2
+  AND ($3 = '[]' OR station_id IN LIST($3))
+  AND ($4 = '' OR status = $4)
+  AND kind_code = $5
+  AND ($6 = 0 OR priority = $6)
+  AND ($7 = '' OR substr(address, 1, length($7)) = $7 OR substr(external_ref, 1, length($7)) = $7)
+LIMIT $8) AS counted
+
+-- name: OfEnding
+SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
+  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
+FROM incident_incident
+WHERE (called_at, id) < ($1, $2) AND called_at >= $3
+  AND ($4 = '[]' OR station_id IN LIST($4))
+  AND status = $5 AND status IN ('merged', 'withdrawn', 'transferred')
+  AND ($6 = '' OR kind_code = $6)
+  AND ($7 = 0 OR priority = $7)
+  AND ($8 = '' OR substr(address, 1, length($8)) = $8 OR substr(external_ref, 1, length($8)) = $8)
+ORDER BY called_at DESC, id DESC LIMIT $9
+
+-- name: CountOfEnding
+SELECT COUNT(*) FROM (SELECT 1 FROM incident_incident
+WHERE called_at >= $1 AND called_at < $2
+  AND ($3 = '[]' OR station_id IN LIST($3))
+  AND status = $4 AND status IN ('merged', 'withdrawn', 'transferred')
   AND ($5 = '' OR kind_code = $5)
   AND ($6 = 0 OR priority = $6)
   AND ($7 = '' OR substr(address, 1, length($7)) = $7 OR substr(external_ref, 1, length($7)) = $7)

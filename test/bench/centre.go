@@ -30,17 +30,33 @@ type centre struct {
 
 const password = "Correct-horse-9"
 
-// newCentre starts a house on an empty database; database "" is SQLite in a
-// temporary folder.
+// newCentre starts a house on an empty database, with one station and one account
+// of the command centre; database "" is SQLite in a temporary folder.
 func newCentre(ctx context.Context, database string) (*centre, error) {
 	dir, err := os.MkdirTemp("", "zhian-bench")
 	if err != nil {
 		return nil, err
 	}
+	c, err := openCentre(ctx, dir, database)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	stop := c.stop
+	c.stop = func() error { return errors.Join(stop(), os.RemoveAll(dir)) }
+	stations, err := c.settle(ctx, 1)
+	if err != nil {
+		return nil, errors.Join(err, c.stop())
+	}
+	c.station = stations[0]
+	return c, nil
+}
+
+// openCentre starts the house that a folder holds, or an empty one.
+func openCentre(ctx context.Context, dir, database string) (*centre, error) {
 	a, err := app.New(ctx, app.Config{Data: dir, Database: database, Log: slog.New(slog.DiscardHandler),
 		API: httpapi.Config{Rate: 1e9, PublicRate: 1e9}})
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+		return nil, err
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -53,49 +69,61 @@ func newCentre(ctx context.Context, database string) (*centre, error) {
 	c.base = "http://" + c.host
 	c.stop = func() error {
 		cancel()
-		return errors.Join(<-ended, os.RemoveAll(dir))
-	}
-	if err := c.settle(ctx); err != nil {
-		return nil, errors.Join(err, c.stop())
+		return <-ended
 	}
 	return c, nil
 }
 
-// settle makes one station with its area and one account of the command centre.
-func (c *centre) settle(ctx context.Context) error {
+// settle founds a centre with stations, whose areas are strips of a province, and
+// one account of the command centre; it hands out the stations' ids.
+func (c *centre) settle(ctx context.Context, stations int) (ids []string, err error) {
 	invitations, err := c.Found(ctx, "330784")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, in := range invitations {
 		if err := c.enter(in.Login, in.Token); err != nil {
-			return err
+			return nil, err
 		}
 	}
+	root, err := c.root()
+	if err != nil {
+		return nil, err
+	}
+	var areas []object
+	for i := range stations {
+		var made struct{ ID string }
+		name := fmt.Sprint("Station ", i+1)
+		if err := c.ask("system", "POST", "/v1/orgs", object{"code": fmt.Sprintf("3307845%02d000", i+10), "name": name, "kind": "station", "parent_id": root}, &made); err != nil {
+			return nil, err
+		}
+		ids = append(ids, made.ID)
+		areas = append(areas, object{"type": "Feature", "geometry": object{"type": "Polygon", "coordinates": [][][2]float64{strip(i, stations)}},
+			"properties": object{"station_id": made.ID, "name": name, "class": "urban"}})
+	}
+	if err := c.Access.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.ask("system", "POST", "/v1/places/areas", object{"type": "FeatureCollection", "datum": "wgs84", "features": areas}, nil); err != nil {
+		return nil, err
+	}
+	return ids, c.staff("console", "command_centre", root)
+}
+
+// strip is the ring of one of so many areas, from west to east.
+func strip(i, of int) [][2]float64 {
+	const west, east, south, north = 119, 120.7, 28, 29.7
+	from, to := west+(east-west)*float64(i)/float64(of), west+(east-west)*float64(i+1)/float64(of)
+	return [][2]float64{{from, south}, {to, south}, {to, north}, {from, north}, {from, south}}
+}
+
+// root is the organisation above all others.
+func (c *centre) root() (string, error) {
 	var orgs struct{ Items []struct{ ID string } }
 	if err := c.ask("system", "GET", "/v1/orgs", nil, &orgs); err != nil {
-		return err
+		return "", err
 	}
-	root := orgs.Items[0].ID
-	var made struct {
-		ID         string `json:"id"`
-		SetupToken string `json:"setup_token"`
-	}
-	if err := c.ask("system", "POST", "/v1/orgs", object{"code": "330784510000", "name": "First", "kind": "station", "parent_id": root}, &made); err != nil {
-		return err
-	}
-	c.station = made.ID
-	if err := c.Access.Refresh(ctx); err != nil {
-		return err
-	}
-	ring := [][2]float64{{119, 28}, {120.7, 28}, {120.7, 29.7}, {119, 29.7}, {119, 28}}
-	area := object{"type": "FeatureCollection", "datum": "wgs84", "features": []object{{"type": "Feature",
-		"geometry":   object{"type": "Polygon", "coordinates": [][][2]float64{ring}},
-		"properties": object{"station_id": c.station, "name": "First", "class": "urban"}}}}
-	if err := c.ask("system", "POST", "/v1/places/areas", area, nil); err != nil {
-		return err
-	}
-	return c.staff("console", "command_centre", root)
+	return orgs.Items[0].ID, nil
 }
 
 type object = map[string]any
@@ -118,10 +146,15 @@ func (c *centre) staff(login, role, org string) error {
 	return c.Access.Refresh(context.Background())
 }
 
+// enter uses an invitation.
 func (c *centre) enter(login, token string) error {
 	if err := c.ask("", "POST", "/v1/setup", object{"token": token, "password": password}, nil); err != nil {
 		return err
 	}
+	return c.login(login)
+}
+
+func (c *centre) login(login string) error {
 	var session struct{ Token string }
 	err := c.ask("", "POST", "/v1/login", object{"login": login, "password": password}, &session)
 	c.tokens[login] = session.Token

@@ -46,6 +46,7 @@ var benches = []bench{
 	{"facts", facts},
 	{"broadcast", broadcast},
 	{"push", push},
+	{"million", million},
 }
 
 func main() {
