@@ -84,7 +84,7 @@ func BenchmarkDecide(b *testing.B) {
 		}
 		ask("numbers", func(i int) bool {
 			now := s.current.Load()
-			return now.allowed(now.grantsOf(numbers[i%manyUsers]), int32(i*7&(manyPerms-1)), int32(i*13%manyOrgs))
+			return now.allowed(numbers[i%manyUsers], int32(i*7&(manyPerms-1)), int32(i*13%manyOrgs))
 		})
 		ask("session", func(i int) bool {
 			return s.Can(who[i&(openSessions-1)], perms[i*7&(manyPerms-1)], orgs[i*13%manyOrgs])

@@ -25,14 +25,18 @@ type compiler struct {
 	next    Snapshot
 }
 
+// noRole is the number of none: its set is empty.
+const noRole = 0
+
 // newCompiler knows the roles and every permission that routes ask for, and
 // neither organisations nor users.
 func newCompiler(p *people, roles map[string][]string, perms []string) *compiler {
 	c := &compiler{people: p, roles: map[string]uint16{}}
 	names := slices.Compact(slices.Sorted(slices.Values(perms)))
 	c.next = Snapshot{orgs: newIndex(nil), perms: newIndex(names), words: (len(names) + 63) / 64, everyone: bitsOf(names, everyone)}
+	c.next.allows = make([]uint64, c.next.words)
 	for _, name := range slices.Sorted(maps.Keys(roles)) {
-		c.roles[name] = uint16(len(c.roles))
+		c.roles[name] = uint16(len(c.roles)) + noRole + 1
 		c.next.allows = append(c.next.allows, bitsOf(names, roles[name])...)
 	}
 	return c
@@ -209,8 +213,12 @@ func (c *compiler) put(n uint32, p *page) {
 func bind(of func(user uint32) []held) *page {
 	p := &page{}
 	for user := range uint32(pageUsers) {
-		p.held = append(p.held, of(user)...)
-		p.from[user+1] = uint32(len(p.held))
+		grants := of(user)
+		p.from[user] = uint32(len(p.rest))
+		if n := copy(p.first[user][:], grants); n < len(grants) {
+			p.rest = append(p.rest, grants[n:]...)
+			p.first[user][1].more = uint16(len(grants) - n)
+		}
 	}
 	return p
 }
@@ -238,5 +246,5 @@ func (c *compiler) hold(g Grant, at time.Time) (held, bool) {
 	if g.UnitOnly {
 		over++
 	}
-	return held{over, role}, known && g.InForce(at)
+	return held{over: over, role: role}, known && g.InForce(at)
 }

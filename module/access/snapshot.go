@@ -26,16 +26,21 @@ func (s span) holds(place int32) uint64 {
 	return (uint64(uint32(place-s.lo)) - uint64(uint32(s.hi-s.lo))) >> 63
 }
 
-// held is one grant in force: over which span, in which role.
+// held is one grant in force: over which span, in which role. The zero one is of
+// no role and lets nobody do anything.
 type held struct {
 	over int32
 	role uint16
+	more uint16 // of a user's second: how many follow it, in the rest of the page
 }
 
-// page is the grants of some users with neighbouring numbers.
+// page is the grants of some users with neighbouring numbers. Two of each stand
+// where the user's number says, so that a decision goes to memory once for them:
+// most users have no more.
 type page struct {
-	from [pageUsers + 1]uint32 // where each user's begin
-	held []held
+	first [pageUsers][2]held
+	from  [pageUsers]uint32 // where each user's others begin
+	rest  []held
 }
 
 const (
@@ -43,52 +48,72 @@ const (
 	pageUsers = 1 << pageBits
 )
 
-func (p *page) of(user uint32) []held {
-	i := user & (pageUsers - 1)
-	return p.held[p.from[i]:p.from[i+1]]
+func (p *page) others(i uint32) []held {
+	return p.rest[p.from[i] : p.from[i]+uint32(p.first[i][1].more)]
 }
 
-// grantsOf is every grant in force of a user.
-func (s *Snapshot) grantsOf(user uint32) []held {
-	if n := user >> pageBits; int(n) < len(s.pages) && s.pages[n] != nil {
-		return s.pages[n].of(user)
+// page is where a user's grants are; nil when nobody there has any.
+func (s *Snapshot) page(user uint32) *page {
+	if n := user >> pageBits; int(n) < len(s.pages) {
+		return s.pages[n]
 	}
 	return nil
 }
 
-// can decides. orgID "" asks whether the user may do it anywhere at all.
+// grantsOf is every grant in force of a user.
+func (s *Snapshot) grantsOf(user uint32) (list []held) {
+	p, i := s.page(user), user&(pageUsers-1)
+	if p == nil {
+		return nil
+	}
+	for _, g := range append(p.first[i][:], p.others(i)...) {
+		if g.more = 0; g.role != noRole {
+			list = append(list, g)
+		}
+	}
+	return list
+}
+
+// can decides.
 func (s *Snapshot) can(user uint32, perm, orgID string) bool {
+	bit, org := s.perms.find(perm), s.orgs.find(orgID)
+	return bit != none && org != none && s.allowed(user, bit, org)
+}
+
+// canAnywhere asks whether a user may do something anywhere at all.
+func (s *Snapshot) canAnywhere(user uint32, perm string) bool {
 	bit := s.perms.find(perm)
-	if bit == none {
-		return false
-	}
-	grants := s.grantsOf(user)
-	if orgID == "" {
-		return s.anywhere(grants, bit)
-	}
-	org := s.orgs.find(orgID)
-	if org == none {
-		return false
-	}
-	return s.allowed(grants, bit, org)
+	return bit != none && s.anywhere(user, bit)
 }
 
 // allowed is the question after names have become numbers.
-func (s *Snapshot) allowed(grants []held, perm, org int32) bool {
-	place, yes := s.reach[2*org].lo, uint64(0)
-	for _, g := range grants {
-		yes |= s.reach[g.over].holds(place) & s.has(g.role, perm)
+func (s *Snapshot) allowed(user uint32, perm, org int32) bool {
+	p, i := s.page(user), user&(pageUsers-1)
+	if p == nil {
+		return false
+	}
+	place, two := s.reach[2*org].lo, &p.first[i]
+	yes := s.lets(two[0], perm, place) | s.lets(two[1], perm, place)
+	if two[1].more > 0 {
+		for _, g := range p.others(i) {
+			yes |= s.lets(g, perm, place)
+		}
 	}
 	return yes == 1
 }
 
-func (s *Snapshot) anywhere(grants []held, perm int32) bool {
-	for _, g := range grants {
-		if s.has(g.role, perm) == 1 && s.reach[g.over].hi != none {
-			return true
-		}
+// lets is 1 when a grant allows something in a place of the walk, else 0.
+func (s *Snapshot) lets(g held, perm, place int32) uint64 {
+	return s.reach[g.over].holds(place) & s.has(g.role, perm)
+}
+
+func (s *Snapshot) anywhere(user uint32, perm int32) bool {
+	p, i := s.page(user), user&(pageUsers-1)
+	if p == nil {
+		return false
 	}
-	return false
+	somewhere := func(g held) bool { return s.has(g.role, perm) == 1 && s.reach[g.over].hi != none }
+	return somewhere(p.first[i][0]) || somewhere(p.first[i][1]) || slices.ContainsFunc(p.others(i), somewhere)
 }
 
 // has is 1 when a role holds a permission, else 0.

@@ -52,7 +52,7 @@ func moment(t time.Time, zone *time.Location) string {
 // Export is a list as a CSV file, all pages of it.
 func (s *Service) Export(ctx context.Context, f Filter) (httpapi.File, error) {
 	f.Limit = exportBatch
-	page, err := s.List(ctx, f)
+	page, err := s.find(ctx, f)
 	if err != nil {
 		return httpapi.File{}, err
 	}
@@ -79,7 +79,7 @@ func (s *Service) export(ctx context.Context, w io.Writer, f Filter, page Page) 
 		if f.After = page.Next; f.After == "" || out.Error() != nil {
 			return out.Error()
 		}
-		if page, err = s.List(ctx, f); err != nil {
+		if page, err = s.find(ctx, f); err != nil {
 			return err
 		}
 	}

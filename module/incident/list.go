@@ -23,7 +23,7 @@ type Filter struct {
 	KindCode  string    `query:"kind" max:"32"`
 	Priority  int       `query:"priority" min:"1" max:"4"`
 	Number    string    `query:"number" max:"60"` // the whole of it
-	Text      string    `query:"text" max:"100"`  // the beginning of the address or of another system's reference
+	Text      string    `query:"text" max:"100"`  // the beginning of the address or of another system's reference; without From, of a month's calls
 	From      time.Time `query:"from"`            // of the call; the first moment that counts
 	To        time.Time `query:"to"`              // the first that does not
 	After     string    `query:"after" max:"200"`
@@ -33,16 +33,20 @@ type Filter struct {
 // Page is some of the incidents that a filter wants. Total is how many there are
 // on all pages, 1000 standing for more; it is missing where counting would cost
 // more than the page: after the first one, and over more than a month of calls.
+// Since says that no call before it was looked at, though the filter did not ask
+// for that: no index holds what people said of a place, so that a text is looked
+// for among the calls of a month unless From says more.
 type Page struct {
-	Items []Row  `json:"items"`
-	Next  string `json:"next,omitempty"`
-	Total *int   `json:"total,omitempty"`
+	Items []Row     `json:"items"`
+	Next  string    `json:"next,omitempty"`
+	Total *int      `json:"total,omitempty"`
+	Since time.Time `json:"since,omitzero"`
 }
 
 const (
-	pageSize   = 100
-	mostTold   = 1000
-	countsOver = 31 * 24 * time.Hour
+	pageSize = 100
+	mostTold = 1000
+	aMonth   = 31 * 24 * time.Hour
 )
 
 func (f Filter) limit() int {
@@ -76,10 +80,21 @@ func (s *Service) Board(ctx context.Context, f Filter) (Page, error) {
 
 // List is the incidents that the caller may see, the newest call first.
 func (s *Service) List(ctx context.Context, f Filter) (Page, error) {
+	if f.Text == "" || f.Number != "" || !f.From.IsZero() {
+		return s.find(ctx, f)
+	}
+	f.From = orNow(f.To, s.Now()).UTC().Add(-aMonth).Truncate(time.Second)
+	page, err := s.find(ctx, f)
+	page.Since = f.From
+	return page, err
+}
+
+// find is List over all years.
+func (s *Service) find(ctx context.Context, f Filter) (Page, error) {
 	if f.Number != "" {
 		return s.byNumber(ctx, f.Number)
 	}
-	countable := !f.From.IsZero() && orNow(f.To, s.Now()).Sub(f.From) <= countsOver
+	countable := !f.From.IsZero() && orNow(f.To, s.Now()).Sub(f.From) <= aMonth
 	return s.list(ctx, f, newest, countable)
 }
 

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"zhian/platform/fault"
+	"zhian/platform/sqldb"
 )
 
 // spread receives n calls a minute apart: of four stations, two kinds, some
@@ -57,6 +59,9 @@ func (d *desk) walk(list func(Filter) (Page, error), f Filter) (ids []ID, total 
 	return nil, nil
 }
 
+// scopes are where each user of the desk may see incidents.
+var scopes = map[string]string{"dispatcher": "S1 S2 S3 S4 root", "local": "S1", "two": "S1 S2", "region": "S1 S2 S3 root", "stranger": ""}
+
 // Whichever way a list goes through the table, it is whole, in order, and holds
 // nothing that is out of the caller's scope.
 func TestListsAreWholeInOrderAndInScope(t *testing.T) {
@@ -68,7 +73,7 @@ func TestListsAreWholeInOrderAndInScope(t *testing.T) {
 			}
 			return []string{"S1", "S2", "S3", "S4"}[i%4]
 		}
-		for user, sees := range map[string]string{"dispatcher": "S1 S2 S3 S4 root", "local": "S1", "two": "S1 S2", "region": "S1 S2 S3 root", "stranger": ""} {
+		for user, sees := range scopes {
 			var open, all []ID
 			for i, id := range ids {
 				if s := station(i); s == "" && !strings.Contains(sees, "root") || s != "" && !strings.Contains(sees, s) {
@@ -138,12 +143,103 @@ func TestFilters(t *testing.T) {
 		if page, err := d.List(d.as("local"), Filter{Number: row.Number}); err != nil || len(page.Items) != 0 {
 			d.Errorf("a number out of scope: %+v, %v", page, err)
 		}
+		if page, err := d.List(d.ctx, Filter{Text: "ref-1"}); err != nil || len(page.Items) != 3 || !page.Since.Equal(d.now.Add(-aMonth)) {
+			d.Errorf("a text that gives no time: %+v, %v", page, err)
+		}
+		d.wait(aMonth - 5*time.Minute)
+		if page, err := d.List(d.ctx, Filter{Text: "ref-1"}); err != nil || len(page.Items) != 2 || *page.Total != 2 {
+			d.Errorf("a text was looked for beyond what the answer says: %+v, %v", page, err)
+		}
+		if page, err := d.List(d.ctx, Filter{Text: "ref-1", From: t0}); err != nil || len(page.Items) != 3 || !page.Since.IsZero() {
+			d.Errorf("a text since the first call: %+v, %v", page, err)
+		}
 		for _, after := range []string{"nonsense!", "bm9uc2Vuc2U"} {
 			if _, err := d.List(d.ctx, Filter{After: after}); fault.KeyOf(err) != "request.bad_cursor" {
 				d.Errorf("%q: got %v", after, err)
 			}
 		}
 	})
+}
+
+// Each list goes along an index that hands out its order: none sorts, and none
+// begins at the newest call to look for old ones.
+func TestListsFollowAnIndex(t *testing.T) {
+	each(t, func(d *desk) {
+		if d.DB.Dialect != sqldb.SQLite {
+			return // it plans by what it has counted, and an empty table has nothing
+		}
+		for name, want := range map[string]string{
+			"Board":      "incident_incident_open ((called_at,id)>(?,?) AND called_at<?)",
+			"NewestOpen": "incident_incident_open (called_at>? AND (called_at,id)<(?,?))",
+			"Newest":     "incident_incident_called (called_at>? AND (called_at,id)<(?,?))",
+			"OfStation":  "incident_incident_station (station_id=? AND called_at>? AND (called_at,id)<(?,?))",
+			"OfKind":     "incident_incident_kind (kind_code=? AND called_at>? AND (called_at,id)<(?,?))",
+			"OfEnding":   "incident_incident_ending (status=? AND called_at>? AND (called_at,id)<(?,?))",
+		} {
+			explain := sqldb.Statement("list", "Plan", "EXPLAIN QUERY PLAN "+Queries[name].Text(sqldb.SQLite))
+			plan, err := sqldb.Read(d.ctx, d.DB, func(tx *sqldb.Tx) ([]string, error) {
+				return sqldb.List(tx, explain, func(r sqldb.Scanner) (step string, err error) {
+					var id, parent, unused int
+					err = r.Scan(&id, &parent, &unused, &step)
+					return step, err
+				}, "", "", 0, "[]", "", "", 0, "", 10)
+			})
+			if err != nil {
+				d.Fatal(err)
+			}
+			if text := strings.Join(plan, "; "); !strings.Contains(text, "INDEX "+want) || strings.Contains(text, "TEMP B-TREE") {
+				d.Errorf("%s: %s", name, text)
+			}
+		}
+	})
+}
+
+// A list along any index holds what one sweep through everything would hold.
+func TestEveryPathFindsTheSame(t *testing.T) {
+	each(t, func(d *desk) {
+		ids := d.spread(24)
+		for i := range ids {
+			var err error
+			switch {
+			case i%5 == 4: // closed by spread
+			case i%7 == 2:
+				_, err = d.Withdraw(d.ctx, Reasoned{When: When{ID: ids[i]}, Reason: "by mistake"})
+			case i%7 == 5:
+				_, err = d.Correct(d.ctx, Correction{When: When{ID: ids[i]}, Field: "kind", KindCode: "1", Reason: "it was more"})
+			}
+			if err != nil {
+				d.Fatal(err)
+			}
+		}
+		all, err := d.List(d.ctx, Filter{Limit: 500})
+		if err != nil {
+			d.Fatal(err)
+		}
+		mid := t0.Add(12 * time.Minute)
+		for user, sees := range scopes {
+			for _, f := range []Filter{{}, {Status: StatusReceived}, {Status: StatusWithdrawn}, {Status: StatusClosed}, {KindCode: "1"}, {KindCode: "1", StationID: "S2"},
+				{Status: StatusWithdrawn, StationID: "S3"}, {Status: StatusReceived, StationID: "S1"}, {Priority: 2}, {To: mid}, {From: mid}, {Status: StatusWithdrawn, To: mid},
+				{KindCode: "1", From: mid}, {Status: StatusReceived, From: t0.Add(3 * time.Minute), To: mid}} {
+				var want []ID
+				for _, r := range all.Items {
+					if strings.Contains(sees, cmp.Or(r.StationID, "root")) && f.wants(r) {
+						want = append(want, r.ID)
+					}
+				}
+				f.Limit = 3
+				got, total := d.walk(func(f Filter) (Page, error) { return d.List(d.as(user), f) }, f)
+				if !slices.Equal(got, want) || total != nil && *total != len(want) {
+					d.Errorf("%s, %+v: %d of %d, total %v", user, f, len(got), len(want), total)
+				}
+			}
+		}
+	})
+}
+
+// wants is a filter once more, row by row.
+func (f Filter) wants(r Row) bool {
+	return (f.StationID == "" || r.StationID == f.StationID) && (f.Status == "" || r.Status == f.Status) && (f.KindCode == "" || r.KindCode == f.KindCode) &&
+		(f.Priority == 0 || r.Priority == f.Priority) && !r.CalledAt.Before(f.From) && (f.To.IsZero() || r.CalledAt.Before(f.To))
 }
 
 func TestEarlierAtTheAddressOpensToTheIncidents(t *testing.T) {

@@ -42,6 +42,9 @@ UPDATE incident_incident SET status = $1, open = $2, kind_code = $3, priority = 
   place_key = $14, unsettled = $15, outside = $16
 WHERE id = $17
 
+-- name: StepRow
+UPDATE incident_incident SET status = $1, version = $2 WHERE id = $3
+
 -- name: Row
 SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
   called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number

@@ -167,7 +167,7 @@ func newDesk(t testing.TB, db *sqldb.DB) *desk {
 		t.Fatal(err)
 	}
 	d.Service = New(Deps{DB: db, Bus: bus.New(db, now), Now: now, IDs: ident.NewMaker(now), Gate: d.n, Ledger: d.n, Vault: vault,
-		Centre: d.n, Locator: d.n, Units: d.n, Pager: d.n, Kinds: Kinds{"4": {Priority: 3}}, Ends: Dispositions{"settled_on_scene": "settled"}, Zone: time.UTC})
+		Centre: d.n, Locator: d.n, Units: d.n, Pager: d.n, Kinds: Kinds{"4": {Priority: 3}, "1": {Priority: 1}}, Ends: Dispositions{"settled_on_scene": "settled"}, Zone: time.UTC})
 	d.Listen()
 	if err := d.Bus.Start(t.Context()); err != nil {
 		t.Fatal(err)

@@ -96,6 +96,23 @@ func (in Incident) row() Row {
 	return r
 }
 
+// filedAs says that two rows of one incident differ in status and version at most,
+// and both are open or neither is.
+func (r Row) filedAs(other Row) bool {
+	if r.Status.Open() != other.Status.Open() || !samePoint(r.Position, other.Position) {
+		return false
+	}
+	other.Status, other.EntryCount, other.Position = r.Status, r.EntryCount, r.Position
+	return r == other
+}
+
+func samePoint(a, b *Position) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
 func scanRow(r sqldb.Scanner) (row Row, err error) {
 	var lat, lon sql.NullFloat64
 	var called, recorded, closed int64

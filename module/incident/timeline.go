@@ -22,6 +22,7 @@ import (
 // out before the writer's turn.
 type draft struct {
 	fresh bool // the incident has no row yet
+	was   Row  // what it has otherwise
 	next  Incident
 	lines []line
 }
@@ -37,7 +38,7 @@ type line struct {
 // draft works out entries, leaves, facts and the incident after them. It touches
 // no database.
 func (s *Service) draft(ctx context.Context, in Incident, moves []Move, source string, now time.Time) (d draft, err error) {
-	d.fresh, d.next = in.EntryCount == 0, in
+	d.fresh, d.was, d.next = in.EntryCount == 0, in.row(), in
 	d.next.Assignments = slices.Clone(in.Assignments)
 	for _, m := range moves {
 		l := line{entry: m.entry(d.next, httpapi.Caller(ctx), source, now)}
@@ -60,15 +61,23 @@ func (s *Service) draft(ctx context.Context, in Incident, moves []Move, source s
 // write puts a draft into the timeline, all or none: the row once, and for each
 // line entry, leaf and fact. The row goes first: it is the one that can be refused.
 func (s *Service) write(tx *sqldb.Tx, d draft, now time.Time) error {
-	save := updateRow
-	if d.fresh {
-		save = insertRow
-	}
-	calls, facts := []sqldb.Call{save(d.next)}, []bus.Outgoing{}
+	calls, facts := []sqldb.Call{d.row()}, []bus.Outgoing{}
 	for _, l := range d.lines {
 		calls, facts = append(calls, appendEntry(l), l.leaf.Insert()), append(facts, l.fact)
 	}
 	return s.Bus.Send(tx, now, calls, facts...)
+}
+
+// row writes the incident's row. Most entries are steps, which change what no index
+// holds: an update that names no more than that leaves all of them alone.
+func (d draft) row() sqldb.Call {
+	switch {
+	case d.fresh:
+		return insertRow(d.next)
+	case d.was.filedAs(d.next.row()):
+		return Queries["StepRow"].With(d.next.Status, d.next.EntryCount, d.next.ID)
+	}
+	return updateRow(d.next)
 }
 
 // record is draft and write, for what is decided in the transaction.

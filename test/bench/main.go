@@ -2,7 +2,8 @@
 // or the peer that it is to be read against, in one run on one machine.
 //
 //	go run ./test/bench           all of them
-//	go run ./test/bench NAME …    some; each ends within a minute
+//	go run ./test/bench NAME …    some; each ends within a minute, and the first
+//	                              that needs the million needs another to make it
 //
 // It prints one JSON object per line. What one run says in absolute numbers
 // belongs to that machine; the ratios travel.
@@ -47,6 +48,8 @@ var benches = []bench{
 	{"broadcast", broadcast},
 	{"push", push},
 	{"million", million},
+	{"start", start},
+	{"decide", decide},
 }
 
 func main() {

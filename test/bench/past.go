@@ -1,10 +1,10 @@
 package main
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -39,8 +39,11 @@ var kindShares = []struct {
 	share    int
 }{{"10", 4, 290}, {"4", 3, 220}, {"3", 2, 200}, {"5", 2, 150}, {"2", 2, 80}, {"6", 3, 37}, {"1", 1, 20}, {"8", 3, 2}, {"9", 4, 1}}
 
+// adviceKind is settled by talking: nobody is sent.
+const adviceKind = "10"
+
 // chunk is how many incidents share a source of chance and a transaction.
-const chunk = 1000
+const chunk = 2000
 
 // write is the statements of one chunk.
 func (p past) write(n int) (calls []sqldb.Call, err error) {
@@ -62,11 +65,13 @@ type life struct {
 	id      incident.ID
 	at      time.Time
 	station int
+	kind    int // in kindShares
 }
 
 func (l *life) live(i int) error {
 	l.at = l.begin.Add(time.Duration(i) * l.gap).Truncate(time.Millisecond)
 	l.id, l.entries, l.station = incident.ID(l.uuid(l.at)), l.entries[:0], l.random.IntN(len(l.stations))
+	l.kind = l.someKind()
 	l.entry(incident.KindReceived, incident.Detail{Call: l.call(i)})
 	unsettled := l.count-i <= 2*l.open && i%2 == 0
 	switch chance := l.random.IntN(1000); {
@@ -78,9 +83,13 @@ func (l *life) live(i int) error {
 		l.entry(incident.KindWithdrawn, incident.Detail{Reason: "called by mistake"})
 	case chance < shareMerged+shareWithdrawn+shareTransferred:
 		l.entry(incident.KindTransferred, incident.Detail{Text: "the county to the north", Reason: "beyond the river"})
+	case kindShares[l.kind].code == adviceKind:
+		l.entry(incident.KindContacted, incident.Detail{Answered: true})
+		l.entry(incident.KindNote, incident.Detail{Text: "told which office to ask, and when it is open"})
+		l.entry(incident.KindClosed, incident.Detail{Disposition: "mediated"})
 	default:
 		l.respond(7)
-		l.entry(incident.KindClosed, incident.Detail{Disposition: "settled on the spot"})
+		l.entry(incident.KindClosed, incident.Detail{Disposition: "settled_on_scene"})
 	}
 	return l.keep()
 }
@@ -116,10 +125,9 @@ func (l *life) respond(steps int) {
 }
 
 func (l *life) call(i int) *incident.Call {
-	kind := l.kind()
 	lat, lon := 28.1+l.random.Float64()*1.5, 119+(float64(l.station)+l.random.Float64())*1.7/float64(len(l.stations))
 	place := l.random.IntN(20_000) // addresses of a county
-	c := &incident.Call{Number: fmt.Sprintf("%s-%05d", l.at.UTC().Format("20060102"), 50_000+i%40_000), KindCode: kindShares[kind].code, Priority: kindShares[kind].priority,
+	c := &incident.Call{Number: fmt.Sprintf("%s-%05d", l.at.UTC().Format("20060102"), 50_000+i%40_000), KindCode: kindShares[l.kind].code, Priority: kindShares[l.kind].priority,
 		Narrative: "two people argue about a parked car that blocks the way into the yard", CallTaker: fmt.Sprintf("0190aaaa-3333-7000-8000-%012d", l.random.IntN(30)),
 		Risk: incident.Risk{Level: "low"}}
 	c.Address, c.StationID, c.AreaClass = fmt.Sprintf("No. %d, lane %d, Station Road %d", 1+place%50, place/50, l.station), l.stations[l.station], "urban"
@@ -133,7 +141,7 @@ func (l *life) call(i int) *incident.Call {
 	return c
 }
 
-func (l *life) kind() int {
+func (l *life) someKind() int {
 	chance := l.random.IntN(1000)
 	for i, k := range kindShares {
 		if chance -= k.share; chance < 0 {
@@ -160,17 +168,38 @@ func (l *life) keep() error {
 	l.calls = append(l.calls, incident.Queries["InsertRow"].With(in.ID, in.Status, in.Status.Open(), in.KindCode, in.Priority, in.StationID, in.AreaClass,
 		in.Address, in.Position.Lat, in.Position.Lon, in.CallTaker, in.Source, in.ExternalRef, in.CalledAt.UnixMilli(), in.RecordedAt.UnixMilli(),
 		closed, in.Risk.Level, in.EntryCount, in.Key, in.Unsettled, in.Outside, in.Number))
+	args := make([]any, 0, entryColumns*len(l.entries))
 	for _, e := range l.entries {
 		detail, err := json.Marshal(e.Detail)
 		if err != nil {
 			return err
 		}
-		hash := sha256.Sum256(detail)
-		l.calls = append(l.calls, incident.Queries["AppendEntry"].With(e.IncidentID, e.Seq, e.Kind, e.OccurredAt.UnixMilli(), e.RecordedAt.UnixMilli(),
-			e.By, e.Device, e.Counter, e.Source, string(detail), nil, hash[:]))
+		args = append(args, string(e.IncidentID), e.Seq, string(e.Kind), e.OccurredAt.UnixMilli(), e.RecordedAt.UnixMilli(),
+			e.By, e.Device, e.Counter, e.Source, string(detail), nil)
 	}
+	l.calls = append(l.calls, appendEntries[len(l.entries)].With(args...))
 	return nil
 }
+
+const entryColumns = 11
+
+// appendEntries are the module's statement that appends an entry, for so many at
+// once.
+var appendEntries = func() (list [entryColumns]*sqldb.Query) {
+	head, _, _ := strings.Cut(incident.Queries["AppendEntry"].Text(sqldb.Postgres), "VALUES")
+	for many := range list {
+		var rows []string
+		for row := range many {
+			places := make([]string, entryColumns)
+			for i := range places {
+				places[i] = fmt.Sprintf("$%d", row*entryColumns+i+1)
+			}
+			rows = append(rows, "("+strings.Join(places, ", ")+")")
+		}
+		list[many] = sqldb.Statement("bench", fmt.Sprint("AppendEntries", many), head+"VALUES "+strings.Join(rows, ", "))
+	}
+	return list
+}()
 
 // uuid is an id as the house makes them, by chance that can be had again.
 func (l *life) uuid(at time.Time) string {
