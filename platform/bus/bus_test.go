@@ -369,6 +369,42 @@ func TestConsumerKnowsSinceWhenFactsWait(t *testing.T) {
 	})
 }
 
+type stood struct{ Thing string }
+
+func (stood) FactName() string  { return "thing.stood" }
+func (s stood) FactKey() string { return s.Thing }
+
+// A consumer is only handed what it hears, in batches that others do not fill up,
+// and passes over the rest without a fact in between being lost.
+func TestConsumerPassesOverWhatItDoesNotHear(t *testing.T) {
+	each(t, func(b *bench) {
+		var heard []string
+		bus.On(b.bus, "stander", func(_ *sqldb.Tx, _ bus.Meta, s stood) error {
+			heard = append(heard, s.Thing)
+			return nil
+		})
+		var want []string
+		for i := range 12 {
+			err := b.db.Do(b.t.Context(), func(tx *sqldb.Tx) error { return b.bus.Publish(tx, b.now, stood{fmt.Sprint(i)}) })
+			if err != nil {
+				b.t.Fatal(err)
+			}
+			want = append(want, fmt.Sprint(i))
+			b.publish(slices.Repeat([]moved{{"a", i}}, 1000)...)
+		}
+		b.deliver()
+		if !slices.Equal(heard, want) {
+			b.t.Errorf("heard %v", heard)
+		}
+		b.publish(moved{"a", 0})
+		b.deliver()
+		lags, err := b.bus.Lags(b.t.Context())
+		if err != nil || len(lags) != 1 || lags[0].Behind != 0 {
+			b.t.Errorf("behind: %+v, %v", lags, err)
+		}
+	})
+}
+
 func TestObserversSeeOnlyWhatCameAfterTheStart(t *testing.T) {
 	each(t, func(b *bench) {
 		b.publish(moved{"a", 1})

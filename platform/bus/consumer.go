@@ -3,7 +3,9 @@ package bus
 import (
 	"context"
 	"errors"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,6 +26,8 @@ type consumer struct {
 
 	mu    sync.Mutex // one step at a time
 	pos   int64      // cursor as this node knows it, or unknown
+	seen  int64      // looked through up to here; what is between has nobody's ear
+	moved time.Time  // when the cursor was
 	limit int        // facts to read next
 	full  int        // batches since parked facts were looked at
 }
@@ -37,6 +41,9 @@ const (
 	holdSQLite, holdPostgres          = 4 * time.Millisecond, 200 * time.Millisecond
 	holdUrgent                        = 12 * time.Millisecond // people wait on either side
 
+	lookThrough = 8192 // facts, of which few may be heard, are looked through at once
+	skipAtLeast = 1024 // a cursor that only passes over facts moves in such steps, or after lookIdle
+
 	retryLook   = 16 // full batches after which parked facts are looked at
 	maxAttempts = 10
 	firstRetry  = 200 * time.Millisecond
@@ -49,7 +56,8 @@ var errUnheard = errors.New("nobody hears this fact any more")
 // errOvertaken says that another node has moved the cursor: nothing was done.
 var errOvertaken = errors.New("another node has taken these facts")
 
-// item is a fact with its effect; run is nil for facts that nobody hears.
+// item is a fact with its effect; run is nil for a fact that nobody hears any
+// more.
 type item struct {
 	Envelope
 	run handler
@@ -60,16 +68,16 @@ type item struct {
 func (c *consumer) step(ctx context.Context) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	batch, err := c.read(ctx)
+	batch, to, err := c.read(ctx)
 	if err != nil {
 		return 0, err
 	}
-	n, err := c.takeAll(ctx, batch)
+	n, err := c.pass(ctx, batch, to)
 	if err != nil {
 		c.pos = unknown
 		return overtaken(err)
 	}
-	if c.full++; len(batch) > 0 && n == len(batch) && c.full < retryLook {
+	if c.full++; n > 0 && c.full < retryLook {
 		return n, nil
 	}
 	c.full = 0
@@ -80,6 +88,33 @@ func (c *consumer) step(ctx context.Context) (int, error) {
 	return n + retried, nil
 }
 
+// pass brings the consumer up to a position, or as far into the batch as its
+// time allows.
+func (c *consumer) pass(ctx context.Context, batch []item, to int64) (int, error) {
+	before := c.seen
+	if len(batch) > 0 {
+		err := c.takeAll(ctx, batch, to)
+		return int(c.seen - before), err
+	}
+	c.seen = to
+	if c.seen-c.pos < skipAtLeast && time.Since(c.moved) < lookIdle {
+		return int(c.seen - before), nil
+	}
+	return int(c.seen - before), c.catchUp(ctx)
+}
+
+// catchUp moves the cursor over what was looked through and is heard by nobody.
+func (c *consumer) catchUp(ctx context.Context) error {
+	if c.seen == c.pos {
+		return nil
+	}
+	err := c.bus.db.Background(ctx, func(tx *sqldb.Tx) error { return Advance(tx, c.name, c.pos, c.seen) })
+	if err == nil {
+		c.pos, c.moved = c.seen, time.Now()
+	}
+	return err
+}
+
 // overtaken makes nothing of having been second: somebody has moved the facts.
 func overtaken(err error) (int, error) {
 	if errors.Is(err, errOvertaken) {
@@ -88,22 +123,33 @@ func overtaken(err error) (int, error) {
 	return 0, err
 }
 
-// read loads and decodes the next batch, outside the writer.
-func (c *consumer) read(ctx context.Context) ([]item, error) {
+// read loads and decodes the next batch of what the consumer hears, outside the
+// writer, and says how far the stream was looked through for it.
+func (c *consumer) read(ctx context.Context) (batch []item, to int64, err error) {
 	facts, err := sqldb.Read(ctx, c.bus.db, func(tx *sqldb.Tx) (facts []Envelope, err error) {
 		if c.pos == unknown {
 			if c.pos, err = Cursor(tx, c.name); err != nil {
 				return nil, err
 			}
+			c.seen = c.pos
 		}
-		return Since(tx, c.pos, c.limit)
+		if to, err = sqldb.Get(tx, Queries["Head"], sqldb.ScanInt); err != nil || to <= c.seen {
+			return nil, err
+		}
+		to = min(to, c.seen+lookThrough)
+		return sqldb.List(tx, Queries["Heard"], scanEnvelope, c.seen, to, c.names(), c.limit)
 	})
-	batch := make([]item, 0, len(facts))
+	if len(facts) == c.limit {
+		to = facts[c.limit-1].Pos
+	}
 	for _, f := range facts {
 		batch = append(batch, c.prepare(f))
 	}
-	return batch, err
+	return batch, max(to, c.seen), err
 }
+
+// names of the facts that the consumer hears.
+func (c *consumer) names() string { return sqldb.Texts(slices.Sorted(maps.Keys(c.decoders))) }
 
 // prepare decodes a fact; one that cannot be decoded fails when its turn comes.
 func (c *consumer) prepare(e Envelope) item {
@@ -121,30 +167,30 @@ func (c *consumer) prepare(e Envelope) item {
 // takeAll hands a batch to the handlers: straight through, and when one of them
 // fails and takes the others back, again with each in a savepoint of its own, so
 // that only that one is parked.
-func (c *consumer) takeAll(ctx context.Context, batch []item) (int, error) {
-	if len(batch) == 0 {
-		return 0, nil
-	}
-	n, err := c.take(ctx, batch, func(tx *sqldb.Tx, f item, _ map[string]bool) error { return f.run(tx) })
+func (c *consumer) takeAll(ctx context.Context, batch []item, to int64) error {
+	n, err := c.take(ctx, batch, to, func(tx *sqldb.Tx, f item, _ map[string]bool) error { return f.run(tx) })
 	if err != nil && !errors.Is(err, errOvertaken) {
-		n, err = c.take(ctx, batch, c.apart)
+		n, err = c.take(ctx, batch, to, c.apart)
 	}
 	if err != nil {
-		return 0, err
+		return err
 	}
-	c.pos = batch[n-1].Pos
+	if n < len(batch) {
+		to = batch[n-1].Pos
+	}
+	c.pos, c.seen, c.moved = to, to, time.Now()
 	switch {
 	case n < len(batch):
 		c.limit = max(n, leastBatch)
 	case n == c.limit:
 		c.limit = min(2*n, mostBatch)
 	}
-	return n, nil
+	return nil
 }
 
 // take runs one transaction: effects and cursor, both or neither. It reports how
 // many facts of the batch it came to.
-func (c *consumer) take(ctx context.Context, batch []item, handle func(*sqldb.Tx, item, map[string]bool) error) (taken int, err error) {
+func (c *consumer) take(ctx context.Context, batch []item, to int64, handle func(*sqldb.Tx, item, map[string]bool) error) (taken int, err error) {
 	run := c.bus.db.Background
 	if c.urgent {
 		run = c.bus.db.Do
@@ -166,7 +212,10 @@ func (c *consumer) take(ctx context.Context, batch []item, handle func(*sqldb.Tx
 			}
 			taken++
 		}
-		return Advance(tx, c.name, c.pos, batch[taken-1].Pos)
+		if taken < len(batch) {
+			return Advance(tx, c.name, c.pos, batch[taken-1].Pos)
+		}
+		return Advance(tx, c.name, c.pos, to)
 	})
 	return taken, err
 }
@@ -183,9 +232,6 @@ func (c *consumer) hold() time.Duration {
 
 // one gives a fact its effect, or parks it behind an earlier one of its key.
 func (c *consumer) one(tx *sqldb.Tx, f item, any bool, blocked map[string]bool, handle func(*sqldb.Tx, item, map[string]bool) error) error {
-	if f.run == nil {
-		return nil
-	}
 	behind := blocked[f.Key]
 	if any && !behind {
 		n, err := sqldb.Get(tx, Queries["Blocked"], sqldb.ScanInt, c.name, f.Key)

@@ -7,6 +7,12 @@ SELECT seq, name, key, body, at FROM bus_fact WHERE seq > $1 ORDER BY seq LIMIT 
 -- name: Since @postgres
 SELECT pos, name, key, body, at FROM bus_fact WHERE pos > $1 ORDER BY pos LIMIT $2
 
+-- name: Heard
+SELECT seq, name, key, body, at FROM bus_fact WHERE seq > $1 AND seq <= $2 AND name IN LIST($3) ORDER BY seq LIMIT $4
+
+-- name: Heard @postgres
+SELECT pos, name, key, body, at FROM bus_fact WHERE pos > $1 AND pos <= $2 AND name IN LIST($3) ORDER BY pos LIMIT $4
+
 -- name: Head
 SELECT coalesce(max(seq), 0) FROM bus_fact
 

@@ -137,10 +137,23 @@ func (b *Bus) Deliver(ctx context.Context) (total int, err error) {
 			moved += n
 		}
 		if moved == 0 {
-			return total, nil
+			return total, b.catchUp(ctx)
 		}
 		total += moved
 	}
+}
+
+// catchUp moves cursors that lag behind what was looked through.
+func (b *Bus) catchUp(ctx context.Context) error {
+	for _, c := range b.consumers {
+		c.mu.Lock()
+		err := c.catchUp(ctx)
+		c.mu.Unlock()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // settle waits until every committed fact has its position.

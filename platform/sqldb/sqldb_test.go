@@ -313,6 +313,44 @@ func TestCallerThatLeavesBeforeItsTurnDoesNothing(t *testing.T) {
 	}
 }
 
+// While people keep the writer busy, background work is done as well, and leaves
+// most of the time to them.
+func TestBackgroundWorkGoesOnBesidePeopleAndLeavesThemTheWriter(t *testing.T) {
+	db := sqldbtest.New(t, schema)
+	ctx, stop := context.WithCancel(t.Context())
+	var people, background time.Duration // both only ever touched in the writer's turn
+	hold := func(of *time.Duration) func(*sqldb.Tx) error {
+		return func(tx *sqldb.Tx) error {
+			began := time.Now()
+			for time.Since(began) < time.Millisecond {
+				if _, err := tx.Exec(queries["Log"], "x"); err != nil {
+					return err
+				}
+			}
+			*of += time.Since(began)
+			return nil
+		}
+	}
+	var work sync.WaitGroup
+	for range 4 {
+		work.Go(func() {
+			for ctx.Err() == nil {
+				db.Do(t.Context(), hold(&people))
+			}
+		})
+	}
+	for range 20 {
+		if err := db.Background(t.Context(), hold(&background)); err != nil {
+			t.Error(err)
+		}
+	}
+	stop()
+	work.Wait()
+	if background < 20*time.Millisecond || people < 2*background {
+		t.Errorf("people had the writer for %v, background work for %v", people, background)
+	}
+}
+
 func TestAnotherProcessHoldingTheLockIsAClearRefusal(t *testing.T) {
 	path := sqldbtest.File(t, schema)
 	open := func() *sqldb.DB {

@@ -24,16 +24,20 @@ type writer struct {
 	quit    chan struct{}
 	done    chan struct{}
 	once    sync.Once
+
+	asked  time.Time // when people last had the writer
+	resume time.Time // when background work may have it again, while people use it
 }
 
 // request is one caller's work.
 type request struct {
-	ctx   context.Context
-	fn    func(*Tx) error
-	tx    *Tx
-	err   error
-	done  chan struct{}
-	state atomic.Int32 // waiting, running or left
+	ctx     context.Context
+	fn      func(*Tx) error
+	patient bool
+	tx      *Tx
+	err     error
+	done    chan struct{}
+	state   atomic.Int32 // waiting, running or left
 }
 
 const (
@@ -42,9 +46,13 @@ const (
 	left // the caller went away before its turn: nothing is done
 )
 
-// patience is how long background work may be kept waiting by a full urgent
-// queue: intake goes first, but its consequences must not starve.
-const patience = 10 * time.Millisecond
+// While people use the writer, background work gets a quarter of its time: intake
+// goes first, but its consequences must not starve. People have left it once
+// nobody has come for the time of calm.
+const (
+	patientShare = 4
+	calm         = 5 * time.Millisecond
+)
 
 func newWriter(c *conn, batch int) *writer {
 	w := &writer{conn: c, batch: batch, quit: make(chan struct{}), done: make(chan struct{}),
@@ -55,7 +63,7 @@ func newWriter(c *conn, batch int) *writer {
 
 // submit waits for the work's turn and its commit.
 func (w *writer) submit(ctx context.Context, lane chan *request, fn func(*Tx) error) error {
-	r := &request{ctx: ctx, fn: fn, done: make(chan struct{})}
+	r := &request{ctx: ctx, fn: fn, patient: lane == w.patient, done: make(chan struct{})}
 	select {
 	case lane <- r:
 	case <-ctx.Done():
@@ -99,26 +107,51 @@ var optimize = newQuery("sqldb", "Optimize", "PRAGMA optimize")
 func (w *writer) loop() {
 	defer close(w.done)
 	batch := make([]*request, 0, w.batch)
-	lastPatient := time.Now()
 	for {
-		batch = w.fill(batch[:0], w.urgent)
-		if len(batch) == 0 {
-			select {
-			case r := <-w.urgent:
-				batch = w.fill(append(batch, r), w.urgent)
-			case r := <-w.patient:
-				batch = append(batch, r)
-				lastPatient = time.Now()
-			case <-w.quit:
+		if batch = w.fill(batch[:0], w.urgent); len(batch) == 0 {
+			if batch = w.wait(batch); len(batch) == 0 {
 				return
 			}
 		}
-		if time.Since(lastPatient) > patience {
+		began := time.Now()
+		if batch[0].patient {
+			w.commit(batch)
+			w.rest(began, time.Now())
+			continue
+		}
+		if began.After(w.resume) {
 			batch = w.add(batch, w.patient)
-			lastPatient = time.Now()
 		}
 		w.commit(batch)
+		w.asked = time.Now()
 	}
+}
+
+// wait waits for somebody: for people always, for background work when it is its
+// time. Nobody comes once the writer is closed.
+func (w *writer) wait(batch []*request) []*request {
+	patient := w.patient
+	var later <-chan time.Time
+	if now := time.Now(); now.Before(w.resume) && now.Sub(w.asked) < calm {
+		patient, later = nil, time.After(min(w.resume.Sub(now), calm-now.Sub(w.asked)))
+	}
+	for {
+		select {
+		case r := <-w.urgent:
+			return w.fill(append(batch, r), w.urgent)
+		case r := <-patient:
+			return append(batch, r)
+		case <-later:
+			patient, later = w.patient, nil
+		case <-w.quit:
+			return batch
+		}
+	}
+}
+
+// rest says when background work that had the writer may have it again.
+func (w *writer) rest(began, ended time.Time) {
+	w.resume = ended.Add((patientShare - 1) * ended.Sub(began))
 }
 
 // fill takes those that wait already, and no more: the first caller must not
@@ -179,6 +212,10 @@ var errUndo = errors.New("a caller's work is to be undone")
 // first write, and a savepoint costs as much as a row.
 func (w *writer) runPlain(r *request) error {
 	r.tx = &Tx{ctx: r.ctx, conn: w.conn}
+	if r.patient {
+		began := time.Now()
+		defer func() { w.rest(began, time.Now()) }()
+	}
 	r.err = protect(r.tx, r.fn)
 	if r.tx.fatal == nil && r.err != nil && r.tx.dirty {
 		return errUndo

@@ -12,10 +12,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/pprof"
 	"slices"
 	"strings"
@@ -56,7 +58,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	profile := flag.String("cpuprofile", "", "write a processor profile of the run to this file")
+	memory := flag.String("memprofile", "", "write a profile of what the run allocated to this file")
 	flag.Parse()
+	if *memory != "" {
+		runtime.MemProfileRate = 16 << 10
+	}
 	chosen, err := choose(flag.Args())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -67,6 +73,11 @@ func main() {
 		os.Exit(2)
 	}
 	defer pprof.StopCPUProfile()
+	defer func() {
+		if err := allocatedTo(*memory); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}()
 	out := json.NewEncoder(os.Stdout)
 	for _, b := range chosen {
 		begun := time.Now()
@@ -88,6 +99,18 @@ func profileTo(path string) error {
 		return err
 	}
 	return pprof.StartCPUProfile(f)
+}
+
+// allocatedTo writes what was allocated; no path, no profile.
+func allocatedTo(path string) error {
+	if path == "" {
+		return nil
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(pprof.Lookup("allocs").WriteTo(f, 0), f.Close())
 }
 
 // choose finds benches by name; none named means all.
