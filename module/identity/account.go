@@ -227,7 +227,7 @@ func (s *Service) Unlock(ctx context.Context, e Edit) (Account, error) {
 
 // Empty says that nobody has an account yet: the first run.
 func (s *Service) Empty(ctx context.Context) (bool, error) {
-	n, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (int64, error) { return sqldb.Get(tx, Queries["CountAccounts"], sqldb.ScanInt) })
+	n, err := sqldb.One(ctx, s.DB, Queries["CountAccounts"], sqldb.ScanInt)
 	return n == 0, err
 }
 

@@ -59,9 +59,7 @@ func (s *Service) LogIn(ctx context.Context, in LogIn) (LoggedIn, error) {
 	if err := s.guard.hear(httpapi.ClientAddress(ctx), s.Now()); err != nil {
 		return LoggedIn{}, err
 	}
-	a, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (Account, error) {
-		return sqldb.Get(tx, Queries["AccountByLogin"], scanAccount, in.Login)
-	})
+	a, err := sqldb.One(ctx, s.DB, Queries["AccountByLogin"], scanAccount, in.Login)
 	if err == sqldb.ErrNone {
 		a, err = s.guard.stranger(in.Login), nil
 	}

@@ -89,9 +89,7 @@ func (s *Service) see(known *cached, now time.Time) {
 
 // remember loads a session that this node has not served yet.
 func (s *Service) remember(ctx context.Context, hash string) (*cached, error) {
-	one, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (Session, error) {
-		return sqldb.Get(tx, Queries["SessionByToken"], scanSession, hash)
-	})
+	one, err := sqldb.One(ctx, s.DB, Queries["SessionByToken"], scanSession, hash)
 	if err == sqldb.ErrNone {
 		return nil, fault.New(fault.Unauthenticated, "identity.no_session")
 	}

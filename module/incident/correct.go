@@ -62,8 +62,8 @@ func (s *Service) replace(ctx context.Context, tx *sqldb.Tx, in Incident, c Corr
 	if place.Unsettled {
 		return fault.With(fault.With(fault.At("/"+c.Field, "incident.place_not_settled"), "doubts", place.Doubts), "choices", choices)
 	}
-	n, err := earlier(tx, place.Key, in.CalledAt)
-	risk := s.judged(in.KindCode, in.Narrative, place, n, in.CalledAt)
+	n, err := sqldb.Get(tx, Queries["CountAt"], sqldb.ScanInt, earlierAt(place.Key, in.CalledAt)...)
+	risk := s.judged(in.KindCode, in.Narrative, place, int(n), in.CalledAt)
 	d.Place, d.From, d.Risk = &place, in.StationID, &risk
 	return err
 }

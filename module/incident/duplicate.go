@@ -43,7 +43,9 @@ type Duplicate struct {
 // nearest first.
 func Duplicates(p Placing, at time.Time, recent []Recent) []Duplicate {
 	found := nearest{place: p, at: at, list: []Duplicate{}}
-	found.look(recent)
+	for i := range recent {
+		found.look(&recent[i])
+	}
 	return found.list
 }
 
@@ -55,9 +57,8 @@ type nearest struct {
 	list   []Duplicate
 }
 
-func (n *nearest) look(some []Recent) {
-	for i := range some {
-		r := &some[i]
+func (n *nearest) look(some ...*Recent) {
+	for _, r := range some {
 		if apart := n.at.Sub(r.CalledAt).Abs(); apart <= duplicateWithin {
 			n.offer(r, apart.Seconds())
 		}

@@ -2,7 +2,6 @@ package incident
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"zhian/module/notify"
@@ -17,14 +16,15 @@ import (
 func (s *Service) duplicates(ctx context.Context, p Placing, at time.Time) []Duplicate {
 	found := nearest{place: p, at: at, list: []Duplicate{}, wanted: func(r Recent) bool { return s.may(ctx, permRead, r.StationID) }}
 	if p.Position != nil {
-		s.recent.around(*p.Position, found.look)
+		s.recent.around(*p.Position, func(some []*Recent) { found.look(some...) })
 	}
 	if p.Key != "" {
-		s.recent.at(p.Key, func(some []Recent) {
-			if found.place.Position != nil { // the grid has told those with a point
-				some = slices.DeleteFunc(slices.Clone(some), func(r Recent) bool { return r.Position != nil })
+		s.recent.at(p.Key, func(some []*Recent) {
+			for _, r := range some {
+				if p.Position == nil || r.Position == nil { // the grid has told the others
+					found.look(r)
+				}
 			}
-			found.look(some)
 		})
 	}
 	return found.list
@@ -50,9 +50,7 @@ func (s *Service) Listen() {
 
 // follows remembers an incident as it is now, unless it has ended.
 func (s *Service) follows(id ID) {
-	row, err := sqldb.Read(context.Background(), s.DB, func(tx *sqldb.Tx) (Row, error) {
-		return sqldb.Get(tx, Queries["Row"], scanRow, id)
-	})
+	row, err := sqldb.One(context.Background(), s.DB, Queries["Row"], scanRow, id)
 	switch {
 	case err != nil: // the next correction tries again; nothing but a proposal hangs on it
 	case row.Status.Open():

@@ -9,7 +9,6 @@ import (
 	"zhian/platform/fault"
 	"zhian/platform/geo"
 	"zhian/platform/httpapi"
-	"zhian/platform/sqldb"
 )
 
 // Point is a place as somebody gives it, in the datum that they say.
@@ -119,12 +118,8 @@ func (s *Service) judged(kindCode, narrative string, at Placing, earlier int, ca
 // earlierShown is where counting the earlier incidents at an address ends.
 const earlierShown = 10
 
-// earlier counts the incidents at an address in the 90 days before a moment, up
-// to earlierShown; what was merged is one with what it was merged into.
-func earlier(tx *sqldb.Tx, key string, at time.Time) (int, error) {
-	if key == "" {
-		return 0, nil
-	}
-	n, err := sqldb.Get(tx, Queries["CountAt"], sqldb.ScanInt, key, at.Add(-earlierWithin).UnixMilli(), at.UnixMilli(), earlierShown)
-	return int(n), err
+// earlierAt asks CountAt for the incidents at an address in the 90 days before a
+// moment, up to earlierShown; what was merged is one with what it was merged into.
+func earlierAt(key string, at time.Time) []any {
+	return []any{key, at.Add(-earlierWithin).UnixMilli(), at.UnixMilli(), earlierShown}
 }

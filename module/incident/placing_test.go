@@ -165,7 +165,7 @@ func TestEarlierIncidentsAtTheAddress(t *testing.T) {
 		if in := d.receive(call); in.Risk.Earlier != earlierShown {
 			d.Errorf("%+v", in.Risk)
 		}
-		n, err := sqldb.Read(d.Context(), d.DB, func(tx *sqldb.Tx) (int, error) { return earlier(tx, "", d.now) })
+		n, err := sqldb.One(d.Context(), d.DB, Queries["CountAt"], sqldb.ScanInt, earlierAt("", d.now)...)
 		if err != nil || n != 0 {
 			d.Errorf("what has no key counts %d, %v", n, err)
 		}

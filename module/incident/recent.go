@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"hash/maphash"
 	"math"
 	"slices"
 	"sync"
@@ -13,16 +14,15 @@ import (
 // nine of them; beside it incidents are filed by the key of their address.
 type recents struct {
 	mu    sync.RWMutex
-	spots map[spot][]Recent // in the order of remembering
+	spots map[spot][]*Recent // in the order of remembering
 	known map[ID][]spot
 	order []remembered // what to forget next
 }
 
-// spot is a cell of the grid, or an address.
-type spot struct {
-	lat, lon int32
-	key      string
-}
+// spot is a cell of the grid, or an address by its hash. Two that share one are
+// told apart by who looks: what lies too far and has another address is no
+// duplicate.
+type spot uint64
 
 type remembered struct {
 	id    ID
@@ -40,8 +40,17 @@ const spotMost = 128
 const cellDegrees = 0.003
 
 func cellOf(p Position) spot {
-	return spot{lat: int32(math.Floor(p.Lat / cellDegrees)), lon: int32(math.Floor(p.Lon / cellDegrees))}
+	return cell(int32(math.Floor(p.Lat/cellDegrees)), int32(math.Floor(p.Lon/cellDegrees)))
 }
+
+func cell(lat, lon int32) spot { return spot(uint64(uint32(lat))<<32 | uint64(uint32(lon))) }
+
+func (s spot) lat() int32 { return int32(s >> 32) }
+func (s spot) lon() int32 { return int32(s) }
+
+var addressSeed = maphash.MakeSeed()
+
+func addressOf(key string) spot { return spot(maphash.String(addressSeed, key)) }
 
 // spots are where an incident is filed.
 func (one Recent) spots() (at []spot) {
@@ -49,7 +58,7 @@ func (one Recent) spots() (at []spot) {
 		at = append(at, cellOf(*one.Position))
 	}
 	if one.key != "" {
-		at = append(at, spot{key: one.key})
+		at = append(at, addressOf(one.key))
 	}
 	return at
 }
@@ -61,7 +70,7 @@ func (r *recents) add(one Recent, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.known == nil {
-		r.spots, r.known = map[spot][]Recent{}, map[ID][]spot{}
+		r.spots, r.known = map[spot][]*Recent{}, map[ID][]spot{}
 	}
 	r.expire(now)
 	r.drop(one.ID)
@@ -72,7 +81,7 @@ func (r *recents) add(one Recent, now time.Time) {
 		if list := r.spots[s]; len(list) >= spotMost {
 			r.drop(list[0].ID)
 		}
-		r.spots[s] = append(r.spots[s], one)
+		r.spots[s] = append(r.spots[s], &one)
 	}
 	r.known[one.ID] = at
 	r.order = append(r.order, remembered{one.ID, now.Add(rememberedFor)})
@@ -95,7 +104,7 @@ func (r *recents) forget(id ID) {
 
 func (r *recents) drop(id ID) {
 	for _, s := range r.known[id] {
-		rest := slices.DeleteFunc(r.spots[s], func(one Recent) bool { return one.ID == id })
+		rest := slices.DeleteFunc(r.spots[s], func(one *Recent) bool { return one.ID == id })
 		if r.spots[s] = rest; len(rest) == 0 {
 			delete(r.spots, s)
 		}
@@ -116,14 +125,14 @@ func (r *recents) expire(now time.Time) {
 }
 
 // around hands out what is remembered of the cells that duplicateWithinM reaches.
-func (r *recents) around(p Position, each func([]Recent)) {
+func (r *recents) around(p Position, each func([]*Recent)) {
 	middle := cellOf(p)
 	columns := int32(math.Ceil(duplicateWithinM / (cellDegrees * metresPerDegree * max(0.01, math.Cos(p.Lat*math.Pi/180)))))
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	for lat := middle.lat - 1; lat <= middle.lat+1; lat++ {
-		for lon := middle.lon - columns; lon <= middle.lon+columns; lon++ {
-			if list := r.spots[spot{lat: lat, lon: lon}]; len(list) > 0 {
+	for lat := middle.lat() - 1; lat <= middle.lat()+1; lat++ {
+		for lon := middle.lon() - columns; lon <= middle.lon()+columns; lon++ {
+			if list := r.spots[cell(lat, lon)]; len(list) > 0 {
 				each(list)
 			}
 		}
@@ -131,8 +140,8 @@ func (r *recents) around(p Position, each func([]Recent)) {
 }
 
 // at hands out what is remembered of an address.
-func (r *recents) at(key string, each func([]Recent)) {
+func (r *recents) at(key string, each func([]*Recent)) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	each(r.spots[spot{key: key}])
+	each(r.spots[addressOf(key)])
 }

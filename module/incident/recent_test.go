@@ -74,7 +74,7 @@ func TestRecentsAreBoundedAndForgotten(t *testing.T) {
 	}
 	r.forget(ID(strconv.Itoa(9 * spotMost)))
 	r.forget("unknown")
-	if len(r.spots[spot{key: "k"}]) != spotMost-1 {
+	if len(r.spots[addressOf("k")]) != spotMost-1 {
 		t.Error("it was not forgotten at its address")
 	}
 	r.add(Recent{ID: "old", Position: &here, CalledAt: t0}, t0.Add(rememberedFor+time.Second))

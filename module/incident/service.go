@@ -93,14 +93,14 @@ func (s *Service) Receive(ctx context.Context, call Intake) (Opened, error) {
 	if err != nil {
 		return Opened{}, err
 	}
-	n, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (int, error) { return earlier(tx, c.Key, at) })
+	n, err := sqldb.One(ctx, s.DB, Queries["CountAt"], sqldb.ScanInt, earlierAt(c.Key, at)...)
 	if err != nil {
 		return Opened{}, err
 	}
 	if c.Number, err = s.numbers.take(ctx, s.Now()); err != nil {
 		return Opened{}, err
 	}
-	c.Risk = s.judged(c.KindCode, c.Narrative, c.Placing, n, at)
+	c.Risk = s.judged(c.KindCode, c.Narrative, c.Placing, int(n), at)
 	if late {
 		c.HeldUntil = s.Now().UTC().Truncate(time.Millisecond)
 	}
@@ -122,11 +122,13 @@ func (s *Service) Receive(ctx context.Context, call Intake) (Opened, error) {
 				return Opened{}, err
 			}
 		}
-		tx.AfterCommit(func() { s.recent.add(d.next.recent(), now) })
 		return Opened{d.next, duplicates, choices}, nil
 	})
 	if errors.Is(err, sqldb.ErrDuplicate) {
 		return s.there(ctx, id, late, or(call.Source, "console"), call.ExternalRef, err)
+	}
+	if err == nil {
+		s.recent.add(in.recent(), now) // here, not in the writer's turn: it would wait for those who look
 	}
 	return in, err
 }
@@ -167,9 +169,7 @@ func (s *Service) there(ctx context.Context, id ID, late bool, source, ref strin
 // received says which incident has a reference already; when none has, something
 // else was there twice.
 func (s *Service) received(ctx context.Context, source, ref string, otherwise error) error {
-	id, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (string, error) {
-		return sqldb.Get(tx, Queries["ByRef"], sqldb.ScanString, source, ref)
-	})
+	id, err := sqldb.One(ctx, s.DB, Queries["ByRef"], sqldb.ScanString, source, ref)
 	switch err {
 	case nil:
 		return fault.With(fault.New(fault.Conflict, "incident.already_received"), "id", id)

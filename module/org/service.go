@@ -210,9 +210,7 @@ func (s *Service) Some(ctx context.Context, ids []string) ([]Organisation, error
 
 // Top is the oldest organisation that has none above it; "" before there is one.
 func (s *Service) Top(ctx context.Context) (string, error) {
-	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (string, error) {
-		return sqldb.Get(tx, Queries["Top"], sqldb.ScanString)
-	})
+	return sqldb.One(ctx, s.DB, Queries["Top"], sqldb.ScanString)
 }
 
 // IsKind says whether an organisation exists, has not ended and is of a kind.

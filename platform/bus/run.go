@@ -19,9 +19,7 @@ const (
 // Start notes where the stream stands, so that observers get what comes after,
 // and gives every consumer its cursor.
 func (b *Bus) Start(ctx context.Context) error {
-	head, err := sqldb.Read(ctx, b.db, func(tx *sqldb.Tx) (int64, error) {
-		return sqldb.Get(tx, Queries["Head"], sqldb.ScanInt)
-	})
+	head, err := sqldb.One(ctx, b.db, Queries["Head"], sqldb.ScanInt)
 	if err != nil {
 		return err
 	}
@@ -109,9 +107,7 @@ func (b *Bus) place(ctx context.Context) (n int, err error) {
 // peek wakes the readers of this node when any node has given new positions. It
 // reports nothing to do: its own look is what drives it.
 func (b *Bus) peek(ctx context.Context) (int, error) {
-	head, err := sqldb.Read(ctx, b.db, func(tx *sqldb.Tx) (int64, error) {
-		return sqldb.Get(tx, Queries["Head"], sqldb.ScanInt)
-	})
+	head, err := sqldb.One(ctx, b.db, Queries["Head"], sqldb.ScanInt)
 	if err == nil && b.top.Swap(head) != head {
 		b.readers.ring()
 	}
@@ -162,9 +158,7 @@ func (b *Bus) settle(ctx context.Context) error {
 		if _, err := b.place(ctx); err != nil {
 			return err
 		}
-		left, err := sqldb.Read(ctx, b.db, func(tx *sqldb.Tx) (int64, error) {
-			return sqldb.Get(tx, Queries["Unplaced"], sqldb.ScanInt)
-		})
+		left, err := sqldb.One(ctx, b.db, Queries["Unplaced"], sqldb.ScanInt)
 		if err != nil || left == 0 {
 			return err
 		}

@@ -44,7 +44,7 @@ func (s *Server) DoHeld(ctx context.Context) error {
 func (h *holder) back(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, probeLimit)
 	defer cancel()
-	_, err := sqldb.Read(ctx, h.db, func(tx *sqldb.Tx) (int64, error) { return sqldb.Get(tx, Queries["Probe"], sqldb.ScanInt) })
+	_, err := sqldb.One(ctx, h.db, Queries["Probe"], sqldb.ScanInt)
 	if h.noted(err) == nil {
 		h.out.Store(0)
 	}

@@ -65,7 +65,7 @@ func Open(ctx context.Context, path string, lock Locker) (*Spool, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	s := &Spool{db: db, lock: lock}
-	n, err := sqldb.Read(ctx, db, func(tx *sqldb.Tx) (int64, error) { return sqldb.Get(tx, queries["Count"], sqldb.ScanInt) })
+	n, err := sqldb.One(ctx, db, queries["Count"], sqldb.ScanInt)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -116,7 +116,7 @@ func (s *Spool) Due(ctx context.Context, after int64, now time.Time) (Item, bool
 }
 
 func (s *Spool) one(ctx context.Context, q *sqldb.Query, args ...any) (Item, bool, error) {
-	it, err := sqldb.Read(ctx, s.db, func(tx *sqldb.Tx) (Item, error) { return sqldb.Get(tx, q, s.scan, args...) })
+	it, err := sqldb.One(ctx, s.db, q, s.scan, args...)
 	if errors.Is(err, sqldb.ErrNone) {
 		return it, false, nil
 	}

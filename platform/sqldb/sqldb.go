@@ -216,6 +216,36 @@ func Read[T any](ctx context.Context, db *DB, fn func(*Tx) (T, error)) (out T, e
 	return out, err
 }
 
+// One is Get outside of a transaction: a single statement is a snapshot of its own
+// and needs no other.
+func One[T any](ctx context.Context, db *DB, q *Query, scan func(Scanner) (T, error), args ...any) (out T, err error) {
+	err = db.alone(ctx, func(c *conn) error {
+		return guarded(func() error {
+			out, err = Get(&Tx{ctx: ctx, conn: c}, q, scan, args...)
+			return err
+		})
+	})
+	return out, err
+}
+
+// alone lends fn a connection without a transaction.
+func (db *DB) alone(ctx context.Context, fn func(*conn) error) error {
+	if db.Dialect == Postgres {
+		raw, err := db.pool.Conn(ctx)
+		if err != nil {
+			return classify(err)
+		}
+		defer raw.Close()
+		return fn(&conn{raw: raw})
+	}
+	c, err := db.borrow(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { db.readers <- c }()
+	return fn(c)
+}
+
 func (db *DB) read(ctx context.Context, fn func(*Tx) error) error {
 	if db.Dialect == Postgres {
 		return db.inSnapshot(ctx, fn)
