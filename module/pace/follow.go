@@ -44,6 +44,7 @@ func crew(tx *sqldb.Tx, n news) (err error) {
 
 // hears is the incident after a fact.
 func (in Incident) hears(tx *sqldb.Tx, n news) (Incident, error) {
+	fresh := in.ID == ""
 	in.ID, in.StationID, in.AreaClass, in.KindCode, in.CallTaker = string(n.IncidentID), n.OrgID, n.AreaClass, n.KindCode, n.CallTaker
 	switch n.step {
 	case "":
@@ -58,6 +59,10 @@ func (in Incident) hears(tx *sqldb.Tx, n news) (Incident, error) {
 	_, err := tx.Exec(Queries["Stamp"], in.ID, string(n.step), n.number, n.at.UnixMilli(), n.Version, n.RecordedAt.UnixMilli())
 	if err != nil {
 		return in, err
+	}
+	if fresh {
+		*in.of(n.step) = Stamp{At: n.at, Seq: n.Version, Known: n.RecordedAt}
+		return in, nil
 	}
 	if *in.of(n.step), err = first(tx, in.ID, n.step, time.Time{}); err != nil {
 		return in, err
@@ -104,7 +109,7 @@ func (s *Service) follow(tx *sqldb.Tx, before, next *Incident, e entry) error {
 	if err := keep(tx, next); err != nil {
 		return err
 	}
-	if before.StationID != next.StationID {
+	if before.ID != "" && before.StationID != next.StationID {
 		if _, err := tx.Exec(Queries["Rehome"], next.StationID, next.ID); err != nil {
 			return err
 		}
@@ -119,9 +124,12 @@ func (s *Service) follow(tx *sqldb.Tx, before, next *Incident, e entry) error {
 
 // turns judges every clock before and after the change, as of when it became known.
 func (s *Service) turns(tx *sqldb.Tx, before, next *Incident, e entry) ([]turn, error) {
-	watches, err := sqldb.List(tx, Queries["Watches"], scanWatch, next.ID)
-	if err != nil {
-		return nil, err
+	var watches []Watch
+	if before.ID != "" {
+		var err error
+		if watches, err = sqldb.List(tx, Queries["Watches"], scanWatch, next.ID); err != nil {
+			return nil, err
+		}
 	}
 	definitions := s.definitions()
 	turns := make([]turn, len(Clocks))
