@@ -41,7 +41,7 @@ CREATE TABLE incident_incident (
   unsettled    BOOLEAN NOT NULL,
   outside      BOOLEAN NOT NULL,
   number       TEXT NOT NULL
-); -- clustered
+);
 
 -- What stands behind the id saves a look at the row that a filter leaves out.
 CREATE INDEX incident_incident_station ON incident_incident (station_id, called_at, id, kind_code, priority);
