@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"zhian/app/apptest"
 	"zhian/platform/ledger"
@@ -66,14 +67,35 @@ func newEvidence(t *testing.T, database string) *evidence {
 func (e *evidence) sign() {
 	e.Helper()
 	e.Settle()
-	if _, err := e.Ledger.Integrate(e.Context()); err != nil {
-		e.Fatal(err)
-	}
+	e.integrate()
 	c, err := e.Ledger.Checkpoint(e.Context(), e.Now())
 	if err != nil {
 		e.Fatal(err)
 	}
 	e.kept = c.Note
+}
+
+// integrate takes every leaf into the tree. On PostgreSQL a leaf has to wait until
+// no transaction of the whole server, other tests' too, can overtake it.
+func (e *evidence) integrate() {
+	e.Helper()
+	unplaced := sqldb.Statement("crash", "Unplaced", "SELECT count(*) FROM ledger_leaf WHERE pos IS NULL")
+	for began := time.Now(); time.Since(began) < time.Minute; {
+		if _, err := e.Ledger.Integrate(e.Context()); err != nil {
+			e.Fatal(err)
+		}
+		if e.DB.Dialect == sqldb.SQLite {
+			return
+		}
+		n, err := sqldb.One(e.Context(), e.DB, unplaced, sqldb.ScanInt)
+		if err != nil {
+			e.Fatal(err)
+		}
+		if n == 0 {
+			return
+		}
+	}
+	e.Fatal("leaves wait for their position")
 }
 
 func (e *evidence) do(statement string, args ...any) {
