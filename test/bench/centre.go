@@ -11,9 +11,11 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"zhian/app"
+	"zhian/platform/bus"
 	"zhian/platform/httpapi"
 )
 
@@ -124,6 +126,21 @@ func (c *centre) root() (string, error) {
 		return "", err
 	}
 	return orgs.Items[0].ID, nil
+}
+
+// idle waits until every consumer has taken what there is.
+func (c *centre) idle(ctx context.Context) error {
+	const limit = 40 * time.Second
+	for began := time.Now(); time.Since(began) < limit; time.Sleep(50 * time.Millisecond) {
+		lags, err := c.Bus.Lags(ctx)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(lags, func(l bus.Lag) bool { return l.Behind > 0 }) {
+			return nil
+		}
+	}
+	return fmt.Errorf("facts still wait after %v", limit)
 }
 
 type object = map[string]any

@@ -87,6 +87,9 @@ func takeCalls(ctx context.Context, name, database string, call func(caller, n i
 	say(Line{Name: name, Value: many.rate(), Unit: "incidents/s", Limit: 15000, RatioTo: name + ".bare_group_commit", Ratio: many.rate() / bare.rate()})
 	say(Line{Name: name + ".p99", Value: many.at(.99), Unit: "ms", Limit: 25, RatioTo: "p99 of " + name + ".bare_group_commit", Ratio: many.at(.99) / bare.at(.99)})
 	say(Line{Name: name + ".cpu", Value: many.each(), Unit: "us/incident", RatioTo: "cpu of " + name + ".bare_group_commit", Ratio: many.each() / bare.each()})
+	if err := c.idle(ctx); err != nil {
+		return err
+	}
 	l.callers, l.lasting = 1, 3*time.Second
 	one, err := l.run(ctx)
 	if err != nil {
