@@ -71,7 +71,7 @@ func (l Listing) begin() (at int64, id string, err error) {
 func (s *Service) List(ctx context.Context, l Listing) (page httpapi.List[Grant], err error) {
 	limit, standing := cmp.Or(l.Limit, usualPage), int64(0)
 	if l.Standing {
-		standing = millis(s.Now())
+		standing = sqldb.Millis(s.Now())
 	}
 	at, id, err := l.begin()
 	if err != nil {
@@ -85,7 +85,7 @@ func (s *Service) List(ctx context.Context, l Listing) (page httpapi.List[Grant]
 	}
 	if len(list) > limit {
 		list = list[:limit]
-		page.Next = strconv.FormatInt(millis(list[limit-1].GrantedAt), 10) + " " + list[limit-1].ID
+		page.Next = strconv.FormatInt(sqldb.Millis(list[limit-1].GrantedAt), 10) + " " + list[limit-1].ID
 	}
 	page.Items = s.visible(ctx, list)
 	return page, nil
@@ -162,7 +162,7 @@ func (s *Service) WhoMay(ctx context.Context, w Who) (page httpapi.List[Grant], 
 	user, id, _ := strings.Cut(w.After, " ")
 	page.Items, err = sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]Grant, error) {
 		return sqldb.List(tx, Queries["Holding"], scanGrant, sqldb.Texts(rolesWith(w.Perm)), sqldb.Texts(s.current.Load().above(w.OrgID)), w.OrgID,
-			millis(s.Now()), user, id, limit+1)
+			sqldb.Millis(s.Now()), user, id, limit+1)
 	})
 	if len(page.Items) > limit {
 		page.Items = page.Items[:limit]

@@ -193,7 +193,7 @@ func (s *Service) passEdge(ctx context.Context, now time.Time) error {
 			n.users[id] = true
 		}
 	})
-	s.looked, s.compiler.edge = now, moment(next)
+	s.looked, s.compiler.edge = now, sqldb.Moment(next)
 	return nil
 }
 

@@ -167,7 +167,7 @@ func (s *Service) Revoke(ctx context.Context, r Revocation) (Grant, error) {
 			return g, err
 		}
 		g.RevokedBy, g.RevokedAt = who.UserID, s.Now().UTC().Truncate(time.Millisecond)
-		n, err := tx.Exec(Queries["Revoke"], g.RevokedBy, millis(g.RevokedAt), g.ID)
+		n, err := tx.Exec(Queries["Revoke"], g.RevokedBy, sqldb.Millis(g.RevokedAt), g.ID)
 		if err == nil && n == 0 {
 			err = fault.New(fault.Conflict, "access.already_revoked")
 		}
@@ -197,7 +197,7 @@ func (s *Service) checkLast(tx *sqldb.Tx, g Grant) error {
 	if !slices.Contains(separated, g.Role) || !g.RevokedAt.IsZero() {
 		return nil
 	}
-	left, err := sqldb.Get(tx, Queries["CountLasting"], sqldb.ScanInt, g.Role, millis(s.Now()), g.ID)
+	left, err := sqldb.Get(tx, Queries["CountLasting"], sqldb.ScanInt, g.Role, sqldb.Millis(s.Now()), g.ID)
 	if err == nil && left == 0 {
 		err = fault.With(fault.New(fault.Conflict, "access.last_administrator"), "role", g.Role)
 	}

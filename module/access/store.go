@@ -2,7 +2,6 @@ package access
 
 import (
 	"embed"
-	"time"
 
 	"zhian/platform/fault"
 	"zhian/platform/sqldb"
@@ -20,29 +19,15 @@ var queriesText string
 // Queries of this module, for the guard that prepares them on both engines.
 var Queries = sqldb.Load("access", queriesText)
 
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func moment(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
-}
-
 func insert(tx *sqldb.Tx, g Grant) error {
-	_, err := tx.Exec(Queries["Insert"], g.ID, g.UserID, g.Role, g.OrgID, g.UnitOnly, millis(g.From), millis(g.Until), g.GrantedBy, millis(g.GrantedAt), g.Reason)
+	_, err := tx.Exec(Queries["Insert"], g.ID, g.UserID, g.Role, g.OrgID, g.UnitOnly, sqldb.Millis(g.From), sqldb.Millis(g.Until), g.GrantedBy, sqldb.Millis(g.GrantedAt), g.Reason)
 	return err
 }
 
 func scanGrant(r sqldb.Scanner) (g Grant, err error) {
 	var from, until, granted, revoked int64
 	err = r.Scan(&g.ID, &g.UserID, &g.Role, &g.OrgID, &g.UnitOnly, &from, &until, &g.GrantedBy, &granted, &g.Reason, &g.RevokedBy, &revoked)
-	g.From, g.Until, g.GrantedAt, g.RevokedAt = moment(from), moment(until), moment(granted), moment(revoked)
+	g.From, g.Until, g.GrantedAt, g.RevokedAt = sqldb.Moment(from), sqldb.Moment(until), sqldb.Moment(granted), sqldb.Moment(revoked)
 	return g, err
 }
 

@@ -36,7 +36,7 @@ type sorting struct {
 var sortings = map[string]sorting{
 	"login":      {"login", func(a Account) any { return a.Login }},
 	"name":       {"display_name", func(a Account) any { return a.DisplayName }},
-	"last_login": {"last_login_at", func(a Account) any { return millis(a.LastLoginAt) }},
+	"last_login": {"last_login_at", func(a Account) any { return sqldb.Millis(a.LastLoginAt) }},
 }
 
 // narrow and wide are the two ways to an account list (httpapi.Scope).

@@ -38,44 +38,30 @@ var Retention = []sqldb.Retention{
 	{Table: "identity_invitation", Column: "expires_at", Query: Queries["ForgetInvitations"]},
 }
 
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func moment(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
-}
-
 func scanAccount(r sqldb.Scanner) (a Account, err error) {
 	var locked, created, password, last int64
 	err = r.Scan(&a.ID, &a.Login, &a.DisplayName, &a.OrgID, &a.Kind, &a.State, &a.hash, &a.failures, &locked, &created, &a.CreatedBy, &password, &last,
 		&a.StateReason, &a.EditCount)
-	a.LockedUntil, a.CreatedAt, a.PasswordAt, a.LastLoginAt = moment(locked), moment(created), moment(password), moment(last)
+	a.LockedUntil, a.CreatedAt, a.PasswordAt, a.LastLoginAt = sqldb.Moment(locked), sqldb.Moment(created), sqldb.Moment(password), sqldb.Moment(last)
 	return a, err
 }
 
 func insertAccount(tx *sqldb.Tx, a Account) error {
-	_, err := tx.Exec(Queries["InsertAccount"], a.ID, a.Login, a.DisplayName, a.OrgID, a.Kind, a.State, a.hash, millis(a.CreatedAt), a.CreatedBy)
+	_, err := tx.Exec(Queries["InsertAccount"], a.ID, a.Login, a.DisplayName, a.OrgID, a.Kind, a.State, a.hash, sqldb.Millis(a.CreatedAt), a.CreatedBy)
 	return err
 }
 
 // updateAccount keeps an edit, which makes a version.
 func updateAccount(tx *sqldb.Tx, a *Account) error {
 	a.EditCount++
-	_, err := tx.Exec(Queries["UpdateAccount"], a.DisplayName, a.OrgID, a.State, a.hash, a.failures, millis(a.LockedUntil), millis(a.PasswordAt), a.StateReason,
+	_, err := tx.Exec(Queries["UpdateAccount"], a.DisplayName, a.OrgID, a.State, a.hash, a.failures, sqldb.Millis(a.LockedUntil), sqldb.Millis(a.PasswordAt), a.StateReason,
 		a.EditCount, a.ID)
 	return err
 }
 
 // noteLogin keeps what a log-in leaves behind, which makes none.
 func noteLogin(tx *sqldb.Tx, a Account) error {
-	_, err := tx.Exec(Queries["NoteLogin"], a.hash, a.failures, millis(a.LockedUntil), millis(a.LastLoginAt), a.ID)
+	_, err := tx.Exec(Queries["NoteLogin"], a.hash, a.failures, sqldb.Millis(a.LockedUntil), sqldb.Millis(a.LastLoginAt), a.ID)
 	return err
 }
 
@@ -90,24 +76,24 @@ func accountByID(tx *sqldb.Tx, id string) (Account, error) {
 func scanSession(r sqldb.Scanner) (s Session, err error) {
 	var started, seen, ends, ended int64
 	err = r.Scan(&s.ID, &s.tokenHash, &s.UserID, &s.OrgID, &s.name, &s.Kind, &s.DeviceID, &s.Address, &s.Method, &started, &seen, &ends, &ended, &s.EndedBy)
-	s.StartedAt, s.SeenAt, s.EndsAt, s.EndedAt = moment(started), moment(seen), moment(ends), moment(ended)
+	s.StartedAt, s.SeenAt, s.EndsAt, s.EndedAt = sqldb.Moment(started), sqldb.Moment(seen), sqldb.Moment(ends), sqldb.Moment(ended)
 	return s, err
 }
 
 func insertSession(tx *sqldb.Tx, s Session) error {
 	_, err := tx.Exec(Queries["InsertSession"], s.ID, s.tokenHash, s.UserID, s.OrgID, s.name, s.Kind, s.DeviceID, s.Address, s.Method,
-		millis(s.StartedAt), millis(s.SeenAt), millis(s.EndsAt))
+		sqldb.Millis(s.StartedAt), sqldb.Millis(s.SeenAt), sqldb.Millis(s.EndsAt))
 	return err
 }
 
 func scanDevice(r sqldb.Scanner) (d Device, err error) {
 	var first, seen, blocked int64
 	err = r.Scan(&d.ID, &d.UserID, &d.OrgID, &first, &seen, &blocked, &d.BlockedBy, &d.BlockReason)
-	d.FirstAt, d.SeenAt, d.BlockedAt = moment(first), moment(seen), moment(blocked)
+	d.FirstAt, d.SeenAt, d.BlockedAt = sqldb.Moment(first), sqldb.Moment(seen), sqldb.Moment(blocked)
 	return d, err
 }
 
 func putDevice(tx *sqldb.Tx, d Device) error {
-	_, err := tx.Exec(Queries["PutDevice"], d.ID, d.UserID, d.OrgID, millis(d.FirstAt), millis(d.SeenAt), millis(d.BlockedAt), d.BlockedBy, d.BlockReason)
+	_, err := tx.Exec(Queries["PutDevice"], d.ID, d.UserID, d.OrgID, sqldb.Millis(d.FirstAt), sqldb.Millis(d.SeenAt), sqldb.Millis(d.BlockedAt), d.BlockedBy, d.BlockReason)
 	return err
 }

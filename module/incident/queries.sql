@@ -1,14 +1,19 @@
+-- part: row
+id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
+  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
+
+-- part: entry
+incident_id, seq, kind, occurred_at, recorded_at, by_user, device, counter, source, detail, contact
+
 -- name: AppendEntry
-INSERT INTO incident_entry (incident_id, seq, kind, occurred_at, recorded_at, by_user, device, counter, source, detail, contact)
+INSERT INTO incident_entry ({entry})
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 
 -- name: Entries
-SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, counter, source, detail, contact
-FROM incident_entry WHERE incident_id = $1 ORDER BY seq
+SELECT {entry} FROM incident_entry WHERE incident_id = $1 ORDER BY seq
 
 -- name: Entry
-SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, counter, source, detail, contact
-FROM incident_entry WHERE incident_id = $1 AND seq = $2
+SELECT {entry} FROM incident_entry WHERE incident_id = $1 AND seq = $2
 
 -- name: Lock
 SELECT version FROM incident_incident WHERE id = $1
@@ -17,16 +22,13 @@ SELECT version FROM incident_incident WHERE id = $1
 SELECT version FROM incident_incident WHERE id = $1 FOR UPDATE
 
 -- name: EntryOfDevice
-SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, counter, source, detail, contact
-FROM incident_entry WHERE device = $1 AND counter = $2 AND counter > 0
+SELECT {entry} FROM incident_entry WHERE device = $1 AND counter = $2 AND counter > 0
 
 -- name: EntriesFrom
-SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, counter, source, detail, contact
-FROM incident_entry WHERE incident_id = $1 AND seq > $2 ORDER BY seq
+SELECT {entry} FROM incident_entry WHERE incident_id = $1 AND seq > $2 ORDER BY seq
 
 -- name: Lines
-SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, counter, source, detail, contact
-FROM incident_entry WHERE incident_id = $1 AND seq > $2 ORDER BY seq LIMIT $3
+SELECT {entry} FROM incident_entry WHERE incident_id = $1 AND seq > $2 ORDER BY seq LIMIT $3
 
 -- name: Version
 SELECT version FROM incident_incident WHERE id = $1
@@ -46,14 +48,10 @@ WHERE id = $17
 UPDATE incident_incident SET status = $1, version = $2 WHERE id = $3
 
 -- name: Row
-SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
-  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
-FROM incident_incident WHERE id = $1
+SELECT {row} FROM incident_incident WHERE id = $1
 
 -- name: Board
-SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
-  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
-FROM incident_incident
+SELECT {row} FROM incident_incident
 WHERE open = TRUE AND (called_at, id) > ($1, $2) AND called_at < $3
   AND ($4 = '[]' OR station_id IN LIST($4))
   AND ($5 = '' OR status = $5)
@@ -63,9 +61,7 @@ WHERE open = TRUE AND (called_at, id) > ($1, $2) AND called_at < $3
 ORDER BY called_at, id LIMIT $9
 
 -- name: NewestOpen
-SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
-  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
-FROM incident_incident
+SELECT {row} FROM incident_incident
 WHERE open = TRUE AND (called_at, id) < ($1, $2) AND called_at >= $3
   AND ($4 = '[]' OR station_id IN LIST($4))
   AND ($5 = '' OR status = $5)
@@ -85,9 +81,7 @@ WHERE open = TRUE AND called_at >= $1 AND called_at < $2
 LIMIT $8) AS counted
 
 -- name: Newest
-SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
-  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
-FROM incident_incident
+SELECT {row} FROM incident_incident
 WHERE (called_at, id) < ($1, $2) AND called_at >= $3
   AND ($4 = '[]' OR station_id IN LIST($4))
   AND ($5 = '' OR status = $5)
@@ -107,9 +101,7 @@ WHERE called_at >= $1 AND called_at < $2
 LIMIT $8) AS counted
 
 -- name: OfStation
-SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
-  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
-FROM incident_incident
+SELECT {row} FROM incident_incident
 WHERE (called_at, id) < ($1, $2) AND called_at >= $3
   AND station_id = $4
   AND ($5 = '' OR status = $5)
@@ -129,9 +121,7 @@ WHERE called_at >= $1 AND called_at < $2
 LIMIT $8) AS counted
 
 -- name: OfKind
-SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
-  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
-FROM incident_incident
+SELECT {row} FROM incident_incident
 WHERE (called_at, id) < ($1, $2) AND called_at >= $3
   AND ($4 = '[]' OR station_id IN LIST($4))
   AND ($5 = '' OR status = $5)
@@ -151,9 +141,7 @@ WHERE called_at >= $1 AND called_at < $2
 LIMIT $8) AS counted
 
 -- name: OfEnding
-SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
-  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
-FROM incident_incident
+SELECT {row} FROM incident_incident
 WHERE (called_at, id) < ($1, $2) AND called_at >= $3
   AND ($4 = '[]' OR station_id IN LIST($4))
   AND status = $5 AND status IN ('merged', 'withdrawn', 'transferred')
@@ -173,33 +161,24 @@ WHERE called_at >= $1 AND called_at < $2
 LIMIT $8) AS counted
 
 -- name: ByNumber
-SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
-  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
-FROM incident_incident WHERE number = $1 ORDER BY id
+SELECT {row} FROM incident_incident WHERE number = $1 ORDER BY id
 
 -- name: EarlierAt
-SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
-  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
-FROM incident_incident
+SELECT {row} FROM incident_incident
 WHERE place_key = $1 AND place_key <> '' AND called_at >= $2 AND called_at < $3 AND status <> 'merged' AND id <> $4
 ORDER BY called_at DESC, id DESC LIMIT $5
 
 -- name: RowsBetween
-SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
-  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
-FROM incident_incident WHERE id > $1 AND id <= $2
+SELECT {row} FROM incident_incident WHERE id > $1 AND id <= $2
 
 -- name: RowsAfter
-SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
-  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
-FROM incident_incident WHERE id > $1
+SELECT {row} FROM incident_incident WHERE id > $1
 
 -- name: DropRow
 DELETE FROM incident_incident WHERE id = $1
 
 -- name: EntriesAfter
-SELECT incident_id, seq, kind, occurred_at, recorded_at, by_user, device, counter, source, detail, contact
-FROM incident_entry WHERE incident_id > $1 ORDER BY incident_id, seq LIMIT $2
+SELECT {entry} FROM incident_entry WHERE incident_id > $1 ORDER BY incident_id, seq LIMIT $2
 
 -- name: ByRef
 SELECT id FROM incident_incident WHERE source = $1 AND external_ref = $2 AND external_ref <> ''
@@ -211,9 +190,7 @@ SELECT COUNT(*) FROM (
 ) AS earlier
 
 -- name: OpenSince
-SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
-  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
-FROM incident_incident WHERE open = TRUE AND called_at >= $1
+SELECT {row} FROM incident_incident WHERE open = TRUE AND called_at >= $1
 
 -- name: LeaseNumbers
 INSERT INTO incident_number (day, next) VALUES ($1, $2)

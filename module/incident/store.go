@@ -35,13 +35,6 @@ func timeline(tx *sqldb.Tx, id ID) ([]Entry, error) {
 	return entries, err
 }
 
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
 func latLon(p *Position) (lat, lon sql.NullFloat64) {
 	if p == nil {
 		return lat, lon
@@ -53,13 +46,13 @@ func insertRow(in Incident) sqldb.Call {
 	lat, lon := latLon(in.Position)
 	return Queries["InsertRow"].With(in.ID, in.Status, in.Status.Open(), in.KindCode, in.Priority, in.StationID, in.AreaClass,
 		in.Address, lat, lon, in.CallTaker, in.Source, in.ExternalRef, in.CalledAt.UnixMilli(), in.RecordedAt.UnixMilli(),
-		millis(in.ClosedAt), in.Risk.Level, in.EntryCount, in.Key, in.Unsettled, in.Outside, in.Number)
+		sqldb.Millis(in.ClosedAt), in.Risk.Level, in.EntryCount, in.Key, in.Unsettled, in.Outside, in.Number)
 }
 
 func updateRow(in Incident) sqldb.Call {
 	lat, lon := latLon(in.Position)
 	return Queries["UpdateRow"].With(in.Status, in.Status.Open(), in.KindCode, in.Priority, in.StationID, in.AreaClass,
-		in.Address, lat, lon, in.CalledAt.UnixMilli(), millis(in.ClosedAt), in.Risk.Level, in.EntryCount, in.Key, in.Unsettled, in.Outside, in.ID)
+		in.Address, lat, lon, in.CalledAt.UnixMilli(), sqldb.Millis(in.ClosedAt), in.Risk.Level, in.EntryCount, in.Key, in.Unsettled, in.Outside, in.ID)
 }
 
 // Row is an incident as lists show it.

@@ -31,23 +31,9 @@ const bodiesKept = 30 * 24 * time.Hour
 // Retention of what messages say.
 var Retention = []sqldb.Retention{{Table: "notify_body", Column: "queued_at", Keep: bodiesKept, Query: Queries["ForgetBodies"]}}
 
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func moment(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
-}
-
 // orNull keeps times that most rows lack out of their index.
 func orNull(t time.Time) sql.NullInt64 {
-	return sql.NullInt64{Int64: millis(t), Valid: !t.IsZero()}
+	return sql.NullInt64{Int64: sqldb.Millis(t), Valid: !t.IsZero()}
 }
 
 func insertMessage(tx *sqldb.Tx, m Message) error {
@@ -56,18 +42,18 @@ func insertMessage(tx *sqldb.Tx, m Message) error {
 		return err
 	}
 	_, err = tx.Exec(Queries["InsertMessage"], m.ID, m.Key, m.Class, m.Type, m.Subject.Kind, m.Subject.ID, m.Subject.Part, m.OrgID, m.Sender,
-		m.Gated, string(ladder), m.next, orNull(m.DueAt), millis(m.QueuedAt))
+		m.Gated, string(ladder), m.next, orNull(m.DueAt), sqldb.Millis(m.QueuedAt))
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(Queries["InsertBody"], m.ID, string(m.Body), millis(m.QueuedAt))
+	_, err = tx.Exec(Queries["InsertBody"], m.ID, string(m.Body), sqldb.Millis(m.QueuedAt))
 	return err
 }
 
 // save writes what has become of a message; each save is a version.
 func (m *Message) save(tx *sqldb.Tx) error {
 	m.EditCount++
-	_, err := tx.Exec(Queries["SaveMessage"], m.next, orNull(m.DueAt), millis(m.AnsweredAt), m.AnsweredBy, millis(m.WithdrawnAt), m.WithdrawnReason,
+	_, err := tx.Exec(Queries["SaveMessage"], m.next, orNull(m.DueAt), sqldb.Millis(m.AnsweredAt), m.AnsweredBy, sqldb.Millis(m.WithdrawnAt), m.WithdrawnReason,
 		m.EditCount, m.ID)
 	return err
 }
@@ -81,7 +67,7 @@ func scanMessage(r sqldb.Scanner) (m Message, err error) {
 	if err != nil {
 		return m, err
 	}
-	m.DueAt, m.QueuedAt, m.AnsweredAt, m.WithdrawnAt = moment(due.Int64), moment(queued), moment(answered), moment(withdrawn)
+	m.DueAt, m.QueuedAt, m.AnsweredAt, m.WithdrawnAt = sqldb.Moment(due.Int64), sqldb.Moment(queued), sqldb.Moment(answered), sqldb.Moment(withdrawn)
 	return m, json.Unmarshal(ladder, &m.ladder)
 }
 
@@ -108,19 +94,19 @@ func body(tx *sqldb.Tx, id string) (jsontext.Value, error) {
 }
 
 func insertRecipient(tx *sqldb.Tx, messageID string, r Recipient) error {
-	_, err := tx.Exec(Queries["InsertRecipient"], messageID, r.UserID, r.Rung, r.Withheld, millis(r.AddedAt))
+	_, err := tx.Exec(Queries["InsertRecipient"], messageID, r.UserID, r.Rung, r.Withheld, sqldb.Millis(r.AddedAt))
 	return err
 }
 
 func (r Recipient) save(tx *sqldb.Tx, messageID string) error {
-	_, err := tx.Exec(Queries["SaveRecipient"], millis(r.DeliveredAt), millis(r.SeenAt), millis(r.AcknowledgedAt), messageID, r.UserID)
+	_, err := tx.Exec(Queries["SaveRecipient"], sqldb.Millis(r.DeliveredAt), sqldb.Millis(r.SeenAt), sqldb.Millis(r.AcknowledgedAt), messageID, r.UserID)
 	return err
 }
 
 func scanRecipient(r sqldb.Scanner) (p Recipient, err error) {
 	var added, delivered, seen, acknowledged int64
 	err = r.Scan(&p.UserID, &p.Rung, &p.Withheld, &added, &delivered, &seen, &acknowledged)
-	p.AddedAt, p.DeliveredAt, p.SeenAt, p.AcknowledgedAt = moment(added), moment(delivered), moment(seen), moment(acknowledged)
+	p.AddedAt, p.DeliveredAt, p.SeenAt, p.AcknowledgedAt = sqldb.Moment(added), sqldb.Moment(delivered), sqldb.Moment(seen), sqldb.Moment(acknowledged)
 	return p, err
 }
 
@@ -133,19 +119,19 @@ func scanItem(r sqldb.Scanner) (i Item, err error) {
 	var received, delivered, seen, acknowledged, withdrawn int64
 	err = r.Scan(&i.MessageID, &i.Class, &i.Type, &i.Subject.Kind, &i.Subject.ID, &i.Subject.Part, &i.Sender, &i.Gated, &words, &received,
 		&delivered, &seen, &acknowledged, &withdrawn, &i.WithdrawnReason)
-	i.Body, i.ReceivedAt, i.DeliveredAt = jsontext.Value(words), moment(received), moment(delivered)
-	i.SeenAt, i.AcknowledgedAt, i.WithdrawnAt = moment(seen), moment(acknowledged), moment(withdrawn)
+	i.Body, i.ReceivedAt, i.DeliveredAt = jsontext.Value(words), sqldb.Moment(received), sqldb.Moment(delivered)
+	i.SeenAt, i.AcknowledgedAt, i.WithdrawnAt = sqldb.Moment(seen), sqldb.Moment(acknowledged), sqldb.Moment(withdrawn)
 	return i, err
 }
 
 func insertDelivery(tx *sqldb.Tx, d Delivery, c Class) error {
-	_, err := tx.Exec(Queries["InsertDelivery"], d.ID, d.MessageID, d.UserID, d.Channel, d.Round, c == Dispatch, d.State, millis(d.QueuedAt))
+	_, err := tx.Exec(Queries["InsertDelivery"], d.ID, d.MessageID, d.UserID, d.Channel, d.Round, c == Dispatch, d.State, sqldb.Millis(d.QueuedAt))
 	return err
 }
 
 func (d Delivery) save(tx *sqldb.Tx) error {
-	_, err := tx.Exec(Queries["SaveDelivery"], d.State, d.waits(), d.Reason, d.Attempts, orNull(d.NextAt), millis(d.SentAt), millis(d.DeliveredAt),
-		millis(d.SeenAt), millis(d.AcknowledgedAt), millis(d.EndedAt), d.ID)
+	_, err := tx.Exec(Queries["SaveDelivery"], d.State, d.waits(), d.Reason, d.Attempts, orNull(d.NextAt), sqldb.Millis(d.SentAt), sqldb.Millis(d.DeliveredAt),
+		sqldb.Millis(d.SeenAt), sqldb.Millis(d.AcknowledgedAt), sqldb.Millis(d.EndedAt), d.ID)
 	return err
 }
 
@@ -154,8 +140,8 @@ func scanDelivery(r sqldb.Scanner) (d Delivery, err error) {
 	var queued, sent, delivered, seen, acknowledged, ended int64
 	err = r.Scan(&d.ID, &d.MessageID, &d.UserID, &d.Channel, &d.Round, &d.State, &d.Reason, &d.Attempts, &next, &queued, &sent, &delivered,
 		&seen, &acknowledged, &ended)
-	d.NextAt, d.QueuedAt, d.SentAt, d.DeliveredAt = moment(next.Int64), moment(queued), moment(sent), moment(delivered)
-	d.SeenAt, d.AcknowledgedAt, d.EndedAt = moment(seen), moment(acknowledged), moment(ended)
+	d.NextAt, d.QueuedAt, d.SentAt, d.DeliveredAt = sqldb.Moment(next.Int64), sqldb.Moment(queued), sqldb.Moment(sent), sqldb.Moment(delivered)
+	d.SeenAt, d.AcknowledgedAt, d.EndedAt = sqldb.Moment(seen), sqldb.Moment(acknowledged), sqldb.Moment(ended)
 	return d, err
 }
 
@@ -182,14 +168,14 @@ func eachDelivery(tx *sqldb.Tx, messageID string, do func(Delivery) error) error
 }
 
 func insertAttempt(tx *sqldb.Tx, a Attempt) error {
-	_, err := tx.Exec(Queries["InsertAttempt"], a.DeliveryID, a.No, millis(a.At), a.Outcome, a.Answer, a.Reminder)
+	_, err := tx.Exec(Queries["InsertAttempt"], a.DeliveryID, a.No, sqldb.Millis(a.At), a.Outcome, a.Answer, a.Reminder)
 	return err
 }
 
 func scanAttempt(r sqldb.Scanner) (a Attempt, err error) {
 	var at int64
 	err = r.Scan(&a.DeliveryID, &a.No, &at, &a.Outcome, &a.Answer, &a.Reminder)
-	a.At = moment(at)
+	a.At = sqldb.Moment(at)
 	return a, err
 }
 
@@ -198,7 +184,7 @@ func insertStep(tx *sqldb.Tx, messageID string, s Step) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(Queries["InsertStep"], messageID, s.Rung, s.Audience, millis(s.At), string(users))
+	_, err = tx.Exec(Queries["InsertStep"], messageID, s.Rung, s.Audience, sqldb.Millis(s.At), string(users))
 	return err
 }
 
@@ -208,6 +194,6 @@ func scanStep(r sqldb.Scanner) (s Step, err error) {
 	if err = r.Scan(&s.Rung, &s.Audience, &at, &users); err != nil {
 		return s, err
 	}
-	s.At = moment(at)
+	s.At = sqldb.Moment(at)
 	return s, json.Unmarshal(users, &s.Users)
 }

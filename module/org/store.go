@@ -4,7 +4,6 @@ import (
 	"embed"
 	"encoding/csv"
 	"strings"
-	"time"
 
 	"zhian/platform/fault"
 	"zhian/platform/sqldb"
@@ -62,25 +61,11 @@ func month(text string) string {
 	return text[:4] + "-" + text[4:]
 }
 
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func moment(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
-}
-
 func scanOrganisation(r sqldb.Scanner) (o Organisation, err error) {
 	var created, changed, retired int64
 	err = r.Scan(&o.ID, &o.Code, &o.Name, &o.Kind, &o.ParentID, &o.Sort, &o.Division.Scheme, &o.Division.Version, &created, &changed, &retired, &o.ChangedSeq)
 	o.Division.Code = o.Code[:min(6, len(o.Code))]
-	o.CreatedAt, o.ChangedAt, o.RetiredAt = moment(created), moment(changed), moment(retired)
+	o.CreatedAt, o.ChangedAt, o.RetiredAt = sqldb.Moment(created), sqldb.Moment(changed), sqldb.Moment(retired)
 	return o, err
 }
 
@@ -89,18 +74,18 @@ func scanEdition(r sqldb.Scanner) (e Edition, err error) {
 	err = r.Scan(&e.ID, &e.Code, &e.Name, &e.Kind, &e.ParentID, &e.Sort, &e.Division.Scheme, &e.Division.Version, &created, &changed, &retired, &e.ChangedSeq,
 		&e.Act, &e.By, &e.Reason, &e.ImportID)
 	e.Division.Code = e.Code[:min(6, len(e.Code))]
-	e.CreatedAt, e.ChangedAt, e.RetiredAt = moment(created), moment(changed), moment(retired)
+	e.CreatedAt, e.ChangedAt, e.RetiredAt = sqldb.Moment(created), sqldb.Moment(changed), sqldb.Moment(retired)
 	return e, err
 }
 
 // save writes an organisation as a change left it, and the change.
 func save(tx *sqldb.Tx, e Edition) error {
 	if _, err := tx.Exec(Queries["Put"], e.ID, e.Code, e.Name, string(e.Kind), e.ParentID, e.Sort, e.Division.Scheme, e.Division.Version,
-		millis(e.CreatedAt), millis(e.ChangedAt), millis(e.RetiredAt), e.ChangedSeq); err != nil {
+		sqldb.Millis(e.CreatedAt), sqldb.Millis(e.ChangedAt), sqldb.Millis(e.RetiredAt), e.ChangedSeq); err != nil {
 		return err
 	}
 	_, err := tx.Exec(Queries["Note"], e.ID, e.Code, e.Name, string(e.Kind), e.ParentID, e.Sort, e.Division.Scheme, e.Division.Version,
-		millis(e.CreatedAt), millis(e.ChangedAt), millis(e.RetiredAt), e.ChangedSeq, string(e.Act), e.By, e.Reason, e.ImportID)
+		sqldb.Millis(e.CreatedAt), sqldb.Millis(e.ChangedAt), sqldb.Millis(e.RetiredAt), e.ChangedSeq, string(e.Act), e.By, e.Reason, e.ImportID)
 	return err
 }
 
@@ -152,14 +137,14 @@ func scanImport(r sqldb.Scanner) (im Import, err error) {
 	c := &im.Counts
 	err = r.Scan(&im.ID, &im.Source, &im.By, &at, &im.Under, &im.Complete, &im.State, &im.Withheld, &im.Braked, &c.Rows, &c.Unchanged, &c.Create, &c.Change, &c.Move,
 		&c.Rejected, &c.Leave, &c.Standing, &im.Applied, &im.ApprovedBy, &approved, &im.agreed.Leave, &im.agreed.Move, &applied, &im.ChangedSeq)
-	im.At, im.ApprovedAt, im.AppliedAt = moment(at), moment(approved), moment(applied)
+	im.At, im.ApprovedAt, im.AppliedAt = sqldb.Moment(at), sqldb.Moment(approved), sqldb.Moment(applied)
 	return im, err
 }
 
 func saveImport(tx *sqldb.Tx, im Import) error {
 	c := im.Counts
-	_, err := tx.Exec(Queries["PutImport"], im.ID, im.Source, im.By, millis(im.At), im.Under, im.Complete, string(im.State), im.Withheld, im.Braked, c.Rows, c.Unchanged, c.Create,
-		c.Change, c.Move, c.Rejected, c.Leave, c.Standing, im.Applied, im.ApprovedBy, millis(im.ApprovedAt), im.agreed.Leave, im.agreed.Move, millis(im.AppliedAt), im.ChangedSeq)
+	_, err := tx.Exec(Queries["PutImport"], im.ID, im.Source, im.By, sqldb.Millis(im.At), im.Under, im.Complete, string(im.State), im.Withheld, im.Braked, c.Rows, c.Unchanged, c.Create,
+		c.Change, c.Move, c.Rejected, c.Leave, c.Standing, im.Applied, im.ApprovedBy, sqldb.Millis(im.ApprovedAt), im.agreed.Leave, im.agreed.Move, sqldb.Millis(im.AppliedAt), im.ChangedSeq)
 	return err
 }
 

@@ -90,7 +90,7 @@ func scanDefinition(r sqldb.Scanner) (d Definition, err error) {
 	if err != nil {
 		return d, err
 	}
-	d.From, d.Until, d.At = moment(from), moment(until), moment(at)
+	d.From, d.Until, d.At = sqldb.Moment(from), sqldb.Moment(until), sqldb.Moment(at)
 	return d, errors.Join(json.Unmarshal([]byte(targets), &d.Targets), json.Unmarshal([]byte(kinds), &d.ExcludedKinds))
 }
 
@@ -104,7 +104,7 @@ func insertDefinition(tx *sqldb.Tx, query string, d Definition) error {
 		return err
 	}
 	_, err = tx.Exec(Queries[query], string(d.Clock), d.Version, string(d.Start), string(d.End), string(targets), string(kinds), d.WarnPercent,
-		millis(d.From), millis(d.Until), d.Reason, d.By, millis(d.At))
+		sqldb.Millis(d.From), sqldb.Millis(d.Until), d.Reason, d.By, sqldb.Millis(d.At))
 	return err
 }
 
@@ -160,7 +160,7 @@ func (s *Service) Define(ctx context.Context, n NewDefinition) (Definition, erro
 			return d, err
 		}
 		if superseded != nil {
-			if _, err := tx.Exec(Queries["Supersede"], millis(superseded.Until), string(d.Clock), superseded.Version); err != nil {
+			if _, err := tx.Exec(Queries["Supersede"], sqldb.Millis(superseded.Until), string(d.Clock), superseded.Version); err != nil {
 				return d, err
 			}
 		}

@@ -40,7 +40,7 @@ func scanBreach(r sqldb.Scanner) (b Breach, err error) {
 	var due, broke, at int64
 	var lifted bool
 	err = r.Scan(&b.ID, &b.IncidentID, &b.Clock, &b.Version, &b.StationID, &due, &broke, &lifted, &b.number, &b.Code, &b.Remark, &b.By, &at)
-	b.DueAt, b.BrokeAt, b.At = moment(due), moment(broke), moment(at)
+	b.DueAt, b.BrokeAt, b.At = sqldb.Moment(due), sqldb.Moment(broke), sqldb.Moment(at)
 	switch {
 	case lifted:
 		b.State = BreachLifted
@@ -70,14 +70,14 @@ func (s *Service) ListBreaches(ctx context.Context, q Breaches) (page httpapi.Li
 		return page, err
 	}
 	if q.After == "" {
-		from.at = millis(q.From)
+		from.at = sqldb.Millis(q.From)
 	}
 	if q.Until.IsZero() {
 		q.Until = s.now().Add(time.Millisecond)
 	}
 	scope := s.readable(ctx)
 	page.Items, page.Next, err = paged(ctx, s.DB, or(q.Limit, pageSize), from, func(tx *sqldb.Tx, from cursor, n int) ([]Breach, error) {
-		return sqldb.List(tx, Queries["Breaches"], scanBreach, from.at, from.ids[0], millis(q.Until), q.StationID, q.Clock, q.State, n)
+		return sqldb.List(tx, Queries["Breaches"], scanBreach, from.at, from.ids[0], sqldb.Millis(q.Until), q.StationID, q.Clock, q.State, n)
 	}, func(b *Breach) (cursor, bool) {
 		return cursor{b.DueAt.UnixMilli(), []string{b.ID}}, scope.Covers(b.StationID)
 	})
@@ -194,7 +194,7 @@ func DefaultReasons() (list []Reason, err error) {
 func scanReason(r sqldb.Scanner) (x Reason, err error) {
 	var retired int64
 	err = r.Scan(&x.Code, &x.Name, &x.Source, &x.NeedsRemark, &x.Sort, &retired)
-	x.RetiredAt = moment(retired)
+	x.RetiredAt = sqldb.Moment(retired)
 	return x, err
 }
 

@@ -21,20 +21,6 @@ var queriesText string
 // Queries of this module, for the guard that prepares them on both engines.
 var Queries = sqldb.Load("pace", queriesText)
 
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func moment(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
-}
-
 // record is an incident as one line of text, its words parted by tabs:
 //
 //	id  station  area  kind  call-taker  outcome  dispatch,arrival  1772409570000/20000/1  41000/41200/2  …
@@ -179,14 +165,14 @@ func keepPast(tx *sqldb.Tx, in *Incident, until time.Time) error {
 func scanStamp(r sqldb.Scanner) (s Stamp, err error) {
 	var at, known int64
 	err = r.Scan(&at, &s.Seq, &known)
-	s.At, s.Known = moment(at), moment(known)
+	s.At, s.Known = sqldb.Moment(at), sqldb.Moment(known)
 	return s, err
 }
 
 // first is the stamp of a step that counts: the earliest one that is not before a
 // moment, or the earliest.
 func first(tx *sqldb.Tx, incidentID string, step Step, notBefore time.Time) (Stamp, error) {
-	s, err := sqldb.Get(tx, Queries["First"], scanStamp, incidentID, string(step), millis(notBefore))
+	s, err := sqldb.Get(tx, Queries["First"], scanStamp, incidentID, string(step), sqldb.Millis(notBefore))
 	if err == sqldb.ErrNone {
 		return Stamp{}, nil
 	}
@@ -196,13 +182,13 @@ func first(tx *sqldb.Tx, incidentID string, step Step, notBefore time.Time) (Sta
 func scanWatch(r sqldb.Scanner) (w Watch, err error) {
 	var started, due, next int64
 	err = r.Scan(&w.IncidentID, &w.Clock, &w.Version, &started, &due, &w.Stage, &next)
-	w.Started, w.Due, w.Next = moment(started), moment(due), moment(next)
+	w.Started, w.Due, w.Next = sqldb.Moment(started), sqldb.Moment(due), sqldb.Moment(next)
 	return w, err
 }
 
 func keepWatch(tx *sqldb.Tx, w Watch) error {
 	_, err := tx.Exec(Queries["Watch"], w.IncidentID, string(w.Clock), w.Version, w.Started.UnixMilli(), w.Due.UnixMilli(),
-		string(w.Stage), millis(w.Next))
+		string(w.Stage), sqldb.Millis(w.Next))
 	return err
 }
 
@@ -214,13 +200,13 @@ func dropWatch(tx *sqldb.Tx, w Watch) error {
 func scanRevision(r sqldb.Scanner) (x Revision, err error) {
 	var known int64
 	err = r.Scan(&x.Clock, &x.Seq, &known, &x.Was.Version, &x.Was.Verdict, &x.Was.Seconds, &x.Is.Version, &x.Is.Verdict, &x.Is.Seconds)
-	x.KnownAt = moment(known)
+	x.KnownAt = sqldb.Moment(known)
 	return x, err
 }
 
 func scanRunning(r sqldb.Scanner) (x Running, err error) {
 	var started, due int64
 	err = r.Scan(&x.IncidentID, &x.Clock, &x.Version, &started, &due, &x.Stage, &x.StationID, &x.AreaClass, &x.KindCode)
-	x.StartedAt, x.DueAt = moment(started), moment(due)
+	x.StartedAt, x.DueAt = sqldb.Moment(started), sqldb.Moment(due)
 	return x, err
 }

@@ -36,11 +36,13 @@ type Set map[string]*Query
 
 // Load reads the sections "-- name: X" of a queries.sql file. A section
 // "-- name: X @postgres" or "-- name: X @sqlite" gives one engine a text of its
-// own, for the few things that have no common one. Load panics on a malformed
-// file: the file is embedded, so the first test finds it.
+// own, for the few things that have no common one. What several statements say
+// alike, such as a row's columns, stands before them all as "-- part: row" and in
+// them as {row}. Load panics on a malformed file: the file is embedded, so the
+// first test finds it.
 func Load(room, text string) Set {
 	set := Set{}
-	for _, part := range strings.Split("\n"+text, "\n-- name: ")[1:] {
+	for _, part := range strings.Split("\n"+withParts(text), "\n-- name: ")[1:] {
 		head, body, _ := strings.Cut(part, "\n")
 		name, engine, _ := strings.Cut(strings.TrimSpace(head), " @")
 		body = strings.TrimSpace(body)
@@ -63,6 +65,16 @@ func Load(room, text string) Set {
 		}
 	}
 	return set
+}
+
+// withParts puts the parts at the head of a file where they are named.
+func withParts(text string) string {
+	head, _, _ := strings.Cut("\n"+text, "\n-- name: ")
+	for _, part := range strings.Split(head, "\n-- part: ")[1:] {
+		name, body, _ := strings.Cut(part, "\n")
+		text = strings.ReplaceAll(text, "{"+strings.TrimSpace(name)+"}", strings.TrimSpace(body))
+	}
+	return text
 }
 
 var plainSelect = regexp.MustCompile(`(?i)^(?:\s|--[^\n]*\n)*SELECT\b`)

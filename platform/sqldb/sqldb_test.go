@@ -221,6 +221,15 @@ func TestMissingRowIsErrNone(t *testing.T) {
 	})
 }
 
+func TestPartsStandWhereTheyAreNamed(t *testing.T) {
+	set := sqldb.Load("thing", "-- part: columns\na, b\n\n-- name: A\nSELECT {columns} FROM x\n\n-- name: A @postgres\nSELECT {columns} FROM y\n")
+	for engine, want := range map[sqldb.Dialect]string{sqldb.SQLite: "SELECT a, b FROM x", sqldb.Postgres: "SELECT a, b FROM y"} {
+		if got := set["A"].Text(engine); got != want {
+			t.Errorf("%v gets %q", engine, got)
+		}
+	}
+}
+
 func TestEngineVariants(t *testing.T) {
 	each(t, func(t *testing.T, db *sqldb.DB) {
 		got, err := sqldb.Read(t.Context(), db, func(tx *sqldb.Tx) (string, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 )
 
 // ErrNone says that Get found no row.
@@ -137,6 +138,22 @@ func (tx *Tx) rows(q *Query, args []any) (*sql.Rows, error) {
 // Columns for one-column rows.
 func ScanString(r Scanner) (s string, err error) { err = r.Scan(&s); return s, err }
 func ScanInt(r Scanner) (n int64, err error)     { err = r.Scan(&n); return n, err }
+
+// Millis is a time as rows keep it: Unix milliseconds, 0 for none.
+func Millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// Moment is the time of a row, in UTC; the zero time for 0.
+func Moment(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
 
 // Try runs fn under a savepoint of its own inside tx: its failure undoes only
 // its own work. The bus runs each handler in one.
