@@ -3,6 +3,7 @@ package app_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -134,6 +135,9 @@ func (g *target) ask(t *testing.T, r httpapi.Route, id, query, body string) {
 	})
 	if query != "" && query[0] != '?' {
 		query = "?" + query
+	}
+	if _, err := url.ParseRequestURI(path + query); err != nil {
+		return // net/http refuses it before us
 	}
 	a := g.For(t).Send(g.who[r.Pattern], method, path+query, body)
 	switch {
