@@ -156,7 +156,11 @@ func (a *App) build(secrets keys) error {
 	}
 	a.API = httpapi.New(httpapi.Parts{DB: a.DB, Auth: a.Identity, Gate: a.Access, Auditor: a.Audit, Now: c.Now, IDs: ids, Log: c.Log,
 		OpenAPI: api.OpenAPI, Key: requests, Spool: a.spool}, c.API)
-	a.API.HandlePages(web.Pages())
+	pages, err := web.New(web.Config{Dir: c.PagesDir, Version: c.PagesOf})
+	if err != nil {
+		return err
+	}
+	a.API.HandlePages(pages)
 	if c.Demo {
 		a.door = &door{identity: a.Identity}
 		a.API.Mount(a.door.Routes()...)

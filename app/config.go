@@ -24,6 +24,8 @@ type Config struct {
 	Zone     string  // time zone of the centre
 	Numbers  string  // how incidents' numbers read (incident.ParseNumberFormat)
 	Version  string  // of the program
+	PagesOf  string  // version that the pages must be of; empty takes any
+	PagesDir string  // serves the pages from this folder, for who works on them; empty: those inside the program
 	Demo     bool    // a demonstration: nothing in it is real
 	Speed    float64 // of Now, in seconds a second; 1 unless Demo
 	API      httpapi.Config
