@@ -20,6 +20,7 @@ type demo struct {
 	Speed  float64 `placeholder:"X" default:"1" help:"Seconds of the city in one second, 0.1 to 600. Everything goes by that clock, and /v1/about says so."`
 	Data   string  `placeholder:"DIR" type:"path" help:"Keep the data in this folder, which must not hold a centre yet. Without it they are thrown away."`
 	Listen string  `placeholder:"ADDR" default:"127.0.0.1:8110" help:"Address of the web API and its pages. Beyond this machine only if you say so: whoever reaches it may log in as anybody."`
+	pages
 	journal
 }
 
@@ -56,7 +57,7 @@ func (d demo) Run(ctx context.Context, to terminal) (err error) {
 		return err
 	}
 	log := d.logger(to.err)
-	shown, err := app.Demonstrate(ctx, app.Config{Data: kept.path, Version: versionOf(), Log: log},
+	shown, err := app.Demonstrate(ctx, d.pages.show(app.Config{Data: kept.path, Version: versionOf(), Log: log}),
 		app.Scene{Seed: d.Seed, Speed: d.Speed, History: history}, listener)
 	if errors.Is(err, app.ErrLived) {
 		return fmt.Errorf("%s holds a centre already; a demonstration needs a folder of its own", d.Data)

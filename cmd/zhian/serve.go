@@ -20,6 +20,7 @@ type serve struct {
 	door
 	links
 	limits
+	pages
 	journal
 	Division string `placeholder:"CODE" default:"330784" env:"ZHIAN_DIVISION" help:"Division of the centre (GB/T 2260), for the first run."`
 }
@@ -32,7 +33,7 @@ There is no default password. Ctrl-C or SIGTERM drains: requests under way are f
 
 // Run serves until it is told to stop.
 func (s serve) Run(ctx context.Context, to terminal) error {
-	c := s.config()
+	c := s.pages.show(s.config())
 	c.Log, c.Kafka, c.Redis, c.API = s.logger(to.err), s.Kafka, s.Redis, s.api()
 	listener, err := net.Listen("tcp", s.Listen)
 	if err != nil {

@@ -42,7 +42,7 @@ func TestServeFoundsOnce(t *testing.T) {
 	if setUp(links[0][1]) == nil {
 		t.Error("a link worked twice")
 	}
-	if status, _, body := first.get("/"); status != 200 || !strings.Contains(body, "/v1/openapi.json") {
+	if status, _, body := first.get("/"); status != 200 || !strings.Contains(body, `<html lang="zh-CN"`) {
 		t.Errorf("GET /: %d %s", status, body)
 	}
 	if status, _, _ := first.get("/v1/demo/roles"); status != 404 {

@@ -1,0 +1,40 @@
+package incident
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+
+	"zhian/platform/httpapi"
+)
+
+// IncidentKind is one code of the category table in force.
+type IncidentKind struct {
+	Code     string `json:"code"`
+	Name     string `json:"name"`
+	Priority int    `json:"priority"` // 1 highest … 4, unless the call-taker says otherwise
+	Serious  bool   `json:"serious"`  // raises the risk level by itself
+	Bucket   string `json:"bucket"`   // what it is counted under in reports
+}
+
+// ListKinds is the category table, by code.
+func (s *Service) ListKinds(context.Context, httpapi.Nothing) (httpapi.List[IncidentKind], error) {
+	list := httpapi.List[IncidentKind]{Items: []IncidentKind{}}
+	for code, k := range s.Kinds {
+		list.Items = append(list.Items, IncidentKind{code, k.Name, k.Priority, k.Serious, k.Bucket})
+	}
+	slices.SortFunc(list.Items, func(a, b IncidentKind) int {
+		return cmp.Or(cmp.Compare(rankOfCode(a.Code), rankOfCode(b.Code)), cmp.Compare(a.Code, b.Code))
+	})
+	return list, nil
+}
+
+// rankOfCode puts codes that are numbers in their order: 10 after 9.
+func rankOfCode(code string) int {
+	n, err := strconv.Atoi(code)
+	if err != nil {
+		return 1 << 30
+	}
+	return n
+}
