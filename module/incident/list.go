@@ -78,6 +78,25 @@ func (s *Service) Board(ctx context.Context, f Filter) (Page, error) {
 	return s.list(ctx, f, board, true)
 }
 
+// Watched asks for a page of the board, or for some of its rows: a screen that
+// was told of changes asks for what has changed.
+type Watched struct {
+	Filter
+	IDs []string `query:"ids" max:"100"`
+}
+
+// Watch is the board for a screen. Of the ids that it asks for, those that are
+// missing are open no more.
+func (s *Service) Watch(ctx context.Context, w Watched) (Page, error) {
+	if len(w.IDs) == 0 {
+		return s.Board(ctx, w.Filter)
+	}
+	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (Page, error) {
+		rows, err := sqldb.List(tx, Queries["OpenOf"], scanRow, sqldb.Texts(w.IDs))
+		return s.seen(ctx, rows), err
+	})
+}
+
 // List is the incidents that the caller may see, the newest call first.
 func (s *Service) List(ctx context.Context, f Filter) (Page, error) {
 	if f.Text == "" || f.Number != "" || !f.From.IsZero() {

@@ -163,6 +163,11 @@ LIMIT $8) AS counted
 -- name: ByNumber
 SELECT {row} FROM incident_incident WHERE number = $1 ORDER BY id
 
+-- name: OpenOf
+SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lon, call_taker, source, external_ref,
+  called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
+FROM incident_incident WHERE open = TRUE AND id IN LIST($1) ORDER BY called_at, id
+
 -- name: EarlierAt
 SELECT {row} FROM incident_incident
 WHERE place_key = $1 AND place_key <> '' AND called_at >= $2 AND called_at < $3 AND status <> 'merged' AND id <> $4

@@ -98,6 +98,12 @@ FROM pace_running r JOIN pace_incident i ON i.id = r.incident_id
 WHERE (r.due_at, r.incident_id, r.clock) > ($1, $2, $3)
 ORDER BY r.due_at, r.incident_id, r.clock LIMIT $4
 
+-- name: LiveOf
+SELECT r.incident_id, r.clock, r.version, r.started_at, r.due_at, r.stage, i.station_id, i.area_class, i.kind_code
+FROM pace_running r JOIN pace_incident i ON i.id = r.incident_id
+WHERE r.incident_id IN LIST($1)
+ORDER BY r.due_at, r.incident_id, r.clock
+
 -- name: Break
 INSERT INTO pace_breach (id, incident_id, clock, version, station_id, due_at, broke_at, lifted, explanations)
 VALUES ($1, $2, $3, $4, $5, $6, $7, FALSE, 0)

@@ -151,10 +151,11 @@ type Running struct {
 	Stage      Stage     `json:"stage"`
 }
 
-// Page asks for a page of the running clocks.
+// Page asks for a page of the running clocks, or for all those of some incidents.
 type Page struct {
-	After string `query:"after" max:"200"`
-	Limit int    `query:"limit" min:"1" max:"500"`
+	IDs   []string `query:"ids" max:"100"`
+	After string   `query:"after" max:"200"`
+	Limit int      `query:"limit" min:"1" max:"500"`
 }
 
 // Board is a page of running clocks, the next to break first.
@@ -166,6 +167,9 @@ type Board struct {
 
 // Live lists the running clocks that the caller may see, by time to breach.
 func (s *Service) Live(ctx context.Context, p Page) (Board, error) {
+	if len(p.IDs) > 0 {
+		return s.liveOf(ctx, p.IDs)
+	}
 	from, err := readCursor(p.After, 2)
 	if err != nil {
 		return Board{}, err
@@ -177,6 +181,22 @@ func (s *Service) Live(ctx context.Context, p Page) (Board, error) {
 		r.at(board.AsOf)
 		return cursor{r.DueAt.UnixMilli(), []string{r.IncidentID, string(r.Clock)}}, scope.Covers(r.StationID)
 	})
+	return board, err
+}
+
+// liveOf is the running clocks of some incidents, for a screen that was told of
+// changes.
+func (s *Service) liveOf(ctx context.Context, ids []string) (Board, error) {
+	board, scope := Board{AsOf: s.now(), Items: []Running{}}, s.readable(ctx)
+	all, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]Running, error) {
+		return sqldb.List(tx, Queries["LiveOf"], scanRunning, sqldb.Texts(ids))
+	})
+	for _, r := range all {
+		if scope.Covers(r.StationID) {
+			r.at(board.AsOf)
+			board.Items = append(board.Items, r)
+		}
+	}
 	return board, err
 }
 

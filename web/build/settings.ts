@@ -1,0 +1,42 @@
+import vue from '@vitejs/plugin-vue'
+import { fileURLToPath } from 'node:url'
+import type { UserConfig } from 'vite'
+
+/** Browsers on the desks of a county centre run kernels as old as Chromium 100. */
+const oldest = ['chrome100', 'safari15.4', 'firefox100']
+
+/** What the pages and the gallery are built with. */
+export const shared: UserConfig = {
+  plugins: [vue()],
+  resolve: { alias: { '@': fileURLToPath(new URL('../src', import.meta.url)) } },
+  define: {
+    __VUE_OPTIONS_API__: 'false',
+    __VUE_PROD_DEVTOOLS__: 'false',
+    __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+    __VUE_I18N_FULL_INSTALL__: 'false',
+    __VUE_I18N_LEGACY_API__: 'false',
+    __INTLIFY_PROD_DEVTOOLS__: 'false',
+    __INTLIFY_DROP_MESSAGE_COMPILER__: 'false',
+  },
+  worker: { format: 'es' },
+  build: {
+    target: oldest,
+    cssTarget: oldest,
+    assetsInlineLimit: 0, // a font as a data: address would be refused by the policy
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1200,
+    rolldownOptions: {
+      output: {
+        // Vendors in files of their own: their names stay when only our code changes.
+        codeSplitting: {
+          groups: [
+            { name: 'maplibre', test: /node_modules[\\/]maplibre-gl/ },
+            { name: 'echarts', test: /node_modules[\\/](echarts|zrender)/ },
+            { name: 'vue', test: /node_modules[\\/](@vue|vue|vue-router|pinia|vue-i18n|@intlify|openapi-fetch)[\\/]/ },
+            { name: 'kit', test: /node_modules[\\/](reka-ui|@floating-ui|@internationalized|@vueuse|@tanstack|aria-hidden|defu|ohash)/ },
+          ],
+        },
+      },
+    },
+  },
+}

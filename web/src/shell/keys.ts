@@ -1,0 +1,141 @@
+import { computed, onScopeDispose, reactive, shallowReactive, type ComputedRef } from 'vue'
+
+/**
+ * Keyboard shortcuts. An action belongs to a scope (global, console, dialog …);
+ * the innermost open scope that knows a key wins. A shortcut is one stroke or two
+ * after one another: "j", "Ctrl+k", "d 1", "g c". Single keys can be switched off
+ * and everything can be remapped (WCAG 2.1.4).
+ */
+export interface Action {
+  id: string // "console.next"
+  keys: string // as shipped; several are parted by " / "
+  text: string // key of its words
+  scope: string
+  run: (e: KeyboardEvent) => void
+  when?: () => boolean
+  hidden?: boolean // not in the sheet: the other half of a pair
+}
+
+export interface KeyPrefs { singleKeys: boolean; keys: Record<string, string> }
+
+const chordWithin = 1200
+
+/** How a stroke is written: modifiers, then the key in lower case. */
+export function strokeOf(e: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>): string {
+  const key = e.key === ' ' ? 'space' : e.key.toLowerCase()
+  const shifted = e.shiftKey && (key.length > 1 || /[a-z]/.test(key))
+  return (e.ctrlKey || e.metaKey ? 'ctrl+' : '') + (e.altKey ? 'alt+' : '') + (shifted ? 'shift+' : '') + key
+}
+
+const spelled = (keys: string) => keys.toLowerCase().split(' / ').map((s) => s.trim())
+
+/** A single key without a modifier, or a chord that begins with one. */
+const single = (keys: string) => !/^(ctrl|alt)\+|^(escape|enter|f\d+|arrow\w+)$/.test(keys.split(' ')[0]!)
+
+export function typing(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) &&
+    !(target instanceof HTMLInputElement && /^(checkbox|radio|button)$/.test(target.type))
+}
+
+export function makeKeys(prefs: KeyPrefs) {
+  const actions = shallowReactive(new Map<string, Action>())
+  const scopes = reactive<string[]>(['global'])
+  let begun = ''
+  let begunAt = 0
+
+  const keysOf = (a: Action) => spelled(prefs.keys[a.id] ?? a.keys)
+
+  function candidates(): Action[] {
+    const order = [...scopes].reverse()
+    return [...actions.values()].filter((a) => scopes.includes(a.scope) && (a.when?.() ?? true))
+      .sort((a, b) => order.indexOf(a.scope) - order.indexOf(b.scope))
+  }
+
+  /** Whether a stroke did something. */
+  function press(e: KeyboardEvent): boolean {
+    if (e.defaultPrevented || e.isComposing || /^(Control|Shift|Alt|Meta|Process|Dead)$/.test(e.key)) return false
+    const stroke = strokeOf(e)
+    const chord = begun && e.timeStamp - begunAt < chordWithin ? `${begun} ${stroke}` : ''
+    begun = ''
+    const open = candidates().filter((a) => keysOf(a).some((k) => allowed(k, e)))
+    for (const wanted of [chord, stroke]) {
+      const hit = wanted && open.find((a) => keysOf(a).includes(wanted))
+      if (hit) {
+        e.preventDefault()
+        hit.run(e)
+        return true
+      }
+    }
+    if (open.some((a) => keysOf(a).some((k) => k.startsWith(stroke + ' ')))) {
+      begun = stroke
+      begunAt = e.timeStamp
+      e.preventDefault()
+      return true
+    }
+    return false
+  }
+
+  function allowed(keys: string, e: KeyboardEvent): boolean {
+    return !single(keys) || (prefs.singleKeys && !typing(e.target))
+  }
+
+  function register(list: Action[]): () => void {
+    for (const a of list) actions.set(a.id, a)
+    return () => {
+      for (const a of list) if (actions.get(a.id) === a) actions.delete(a.id)
+    }
+  }
+
+  function enter(scope: string): () => void {
+    scopes.push(scope)
+    let left = false
+    return () => {
+      if (!left) scopes.splice(scopes.lastIndexOf(scope), 1)
+      left = true
+    }
+  }
+
+  /** Actions that share a stroke inside one scope. */
+  const conflicts: ComputedRef<string[]> = computed(() => {
+    const seen = new Map<string, string>()
+    const bad: string[] = []
+    for (const a of actions.values()) {
+      for (const k of keysOf(a)) {
+        const other = seen.get(a.scope + ' ' + k)
+        if (other) bad.push(`${other}, ${a.id}: ${k}`)
+        seen.set(a.scope + ' ' + k, a.id)
+      }
+    }
+    return bad
+  })
+
+  return { actions, scopes, register, enter, press, keysOf, conflicts, prefs }
+}
+export type Keys = ReturnType<typeof makeKeys>
+
+let one: Keys | undefined
+export function startKeys(prefs: KeyPrefs): Keys {
+  one = makeKeys(prefs)
+  addEventListener('keydown', (e) => one!.press(e))
+  return one
+}
+export function useKeys(): Keys {
+  return (one ??= makeKeys({ singleKeys: true, keys: {} }))
+}
+
+/** Registers actions, and their scope, as long as the component lives. */
+export function useActions(list: Action[], scope?: string) {
+  const k = useKeys()
+  const off = k.register(list)
+  const leave = scope ? k.enter(scope) : undefined
+  onScopeDispose(() => {
+    off()
+    leave?.()
+  })
+}
+
+/** Words for the caps: "ctrl+k" is Ctrl K. */
+const shown: Record<string, string> = { escape: 'Esc', enter: '↵', arrowup: '↑', arrowdown: '↓', arrowleft: '←', arrowright: '→', ctrl: 'Ctrl', alt: 'Alt', shift: 'Shift', space: 'Space', tab: 'Tab', pageup: 'PgUp', pagedown: 'PgDn' }
+export function caps(keys: string): string[] {
+  return keys.toLowerCase().split(' ').flatMap((s) => s.split('+').map((p) => shown[p] ?? (p === '' ? '+' : p.length === 1 ? p.toUpperCase() : p)))
+}

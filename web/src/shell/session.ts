@@ -1,0 +1,103 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { api, got, onSessionOver, type Schemas } from './client'
+import { Problem } from './problem'
+
+export type Account = Schemas['identity.Account']
+export type Grant = Schemas['access.Grant']
+
+export type SessionState =
+  | 'unknown' // not asked yet
+  | 'out'
+  | 'in'
+  | 'over' // it has ended under somebody's hands: a dialog asks for the password, the work stays
+
+/**
+ * Who is at this desk and what they may do. The token is a cookie that no script
+ * can read. What the server says of rights only decides what is offered here.
+ */
+export const useSession = defineStore('session', () => {
+  const state = ref<SessionState>('unknown')
+  const account = shallowRef<Account>()
+  const permissions = shallowRef(new Set<string>())
+  const grants = shallowRef<Grant[]>([])
+  const roles = computed(() => [...new Set(grants.value.map((g) => g.role))])
+  let waiting: ((renewed: boolean) => void)[] = []
+
+  /** Finds out whether the cookie is still good. */
+  async function resume(): Promise<SessionState> {
+    try {
+      const me = await got(api.GET('/v1/me'))
+      await learn(me)
+      state.value = 'in'
+    } catch (e) {
+      if (!(e instanceof Problem) || e.status !== 401) throw e
+      state.value = 'out'
+    }
+    return state.value
+  }
+
+  async function learn(me: Account) {
+    account.value = me
+    await rightsChanged()
+  }
+
+  /** Asks again what one may do; the navigation follows. */
+  async function rightsChanged() {
+    const r = await got(api.GET('/v1/me/rights'))
+    permissions.value = new Set(r.permissions)
+    grants.value = r.grants
+  }
+
+  async function logIn(login: string, password: string) {
+    entered(await got(api.POST('/v1/login', { body: { login, password, cookie: true } })))
+    await rightsChanged()
+    settle(true)
+  }
+
+  /** Enters a demonstration as somebody with a role. */
+  async function visit(role: string) {
+    const answer = await fetch('/v1/demo/login', {
+      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ role, cookie: true }),
+    })
+    if (!answer.ok) throw await Problem.of(answer)
+    entered((await answer.json()) as Schemas['identity.LoggedIn'])
+    await rightsChanged()
+    settle(true)
+  }
+
+  function entered(l: Schemas['identity.LoggedIn']) {
+    account.value = l.account
+    state.value = 'in'
+  }
+
+  async function logOut() {
+    await api.POST('/v1/logout')
+    forget()
+  }
+
+  function forget() {
+    account.value = undefined
+    permissions.value = new Set()
+    grants.value = []
+    state.value = 'out'
+    settle(false)
+  }
+
+  /** The session is over. Resolves when there is a new one, or none is wanted. */
+  function expire(): Promise<boolean> {
+    if (state.value !== 'in' && state.value !== 'over') return Promise.resolve(false)
+    state.value = 'over'
+    return new Promise((done) => waiting.push(done))
+  }
+
+  function settle(renewed: boolean) {
+    const all = waiting
+    waiting = []
+    for (const done of all) done(renewed)
+  }
+
+  onSessionOver(expire)
+  const can = (permission: string) => permissions.value.has(permission)
+  return { state, account, permissions, grants, roles, resume, logIn, visit, logOut, forget, expire, rightsChanged, can }
+})
