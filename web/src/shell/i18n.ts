@@ -21,25 +21,34 @@ export interface Catalogues {
   en: () => Promise<{ default: Files }>
 }
 
-export type Translator = ReturnType<typeof makeTexts>
+interface Composer {
+  locale: { value: string }
+  availableLocales: string[]
+  setLocaleMessage: (language: string, texts: object) => void
+  t: (key: string, params: object) => string
+  te: (key: string) => boolean
+}
 
 /** Texts of one entry; English is loaded when it is first wanted. */
 export function makeTexts(c: Catalogues) {
-  const i18n = createI18n({
-    legacy: false, locale: 'zh-CN', fallbackLocale: false as never, messages: { 'zh-CN': byRoom(c.zh) as never },
-    missing: (language, key) => {
+  const i18n: I18n<Record<string, never>, {}, {}, string, false> = createI18n({
+    legacy: false, locale: 'zh-CN' as string, fallbackLocale: false as never, messages: { 'zh-CN': byRoom(c.zh) } as never,
+    missing: (language: string, key: string) => {
       console.error(`[text] ${language} has no ${key}`)
       return key
     },
     missingWarn: false, fallbackWarn: false,
-  })
-  const composer = i18n.global
+  }) as never
+  // vue-i18n's own types follow every key; there are too many of ours for that.
+  const composer = i18n.global as unknown as Composer
   async function speak(language: Language) {
     if (language === 'en' && !composer.availableLocales.includes('en')) {
-      composer.setLocaleMessage('en', byRoom((await c.en()).default) as never)
+      composer.setLocaleMessage('en', byRoom((await c.en()).default))
     }
     composer.locale.value = language
     document.documentElement.lang = language
   }
-  return { i18n: i18n as unknown as I18n, composer, speak, t: composer.t, te: composer.te }
+  const t = (key: string, params: Record<string, unknown> = {}): string => composer.t(key, params)
+  return { i18n, speak, t, te: (key: string) => composer.te(key) }
 }
+export type Translator = ReturnType<typeof makeTexts>

@@ -2,8 +2,8 @@ import { BarChart, LineChart } from 'echarts/charts'
 import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from 'echarts/components'
 import * as echarts from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
-import langEN from 'echarts/i18n/langEN-obj'
-import langZH from 'echarts/i18n/langZH-obj'
+import langEN from 'echarts/i18n/langEN-obj.js'
+import langZH from 'echarts/i18n/langZH-obj.js'
 
 echarts.use([LineChart, BarChart, GridComponent, TooltipComponent, LegendComponent, AriaComponent, MarkLineComponent, CanvasRenderer])
 echarts.registerLocale('zh-CN', langZH)

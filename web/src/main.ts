@@ -1,0 +1,8 @@
+import { startPages } from './shell/start'
+import App from './shell/App.vue'
+import { makeRouter } from './shell/router'
+
+startPages(App, makeRouter(), {
+  zh: import.meta.glob('./**/locale/zh-CN.json', { eager: true, import: 'default' }),
+  en: () => import('./english'),
+})

@@ -1,0 +1,102 @@
+import { Map as MapLibre, setWorkerUrl, type GeoJSONSource } from 'maplibre-gl'
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
+import 'maplibre-gl/dist/maplibre-gl.css'
+import { iconImage, iconNames } from './icons'
+import { diffOf, type MapPoint } from './points'
+import { boundsOf, centreOf, ringsOf, type Area } from './geometry'
+import { sources, styleOf } from './style'
+
+setWorkerUrl(workerUrl)
+
+export interface Engine {
+  map: MapLibre
+  areas: (list: Area[]) => void
+  points: (list: readonly MapPoint[]) => void
+  choose: (p: MapPoint | undefined, color: string) => void
+  fit: () => void
+  restyle: () => void
+  destroy: () => void
+}
+
+const pushEvery = 120 // ms: changes gather, the worker is told eight times a second at most
+
+/** A map of ours in an element. Rejects where the browser has no WebGL. */
+export function makeEngine(el: HTMLElement, onPick: (id: string | undefined, kind?: string) => void, locale: Record<string, string>): Promise<Engine> {
+  const map = new MapLibre({
+    container: el, style: styleOf(), center: [120, 29], zoom: 9, attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false,
+    localIdeographFontFamily: getComputedStyle(document.documentElement).getPropertyValue('--font'), canvasContextAttributes: { antialias: true }, locale, fadeDuration: 0,
+  })
+  map.touchZoomRotate.disableRotation()
+  const shown = new Map<string, MapPoint>()
+  let wanted: readonly MapPoint[] = []
+  let areaList: Area[] = []
+  let chosen: { p: MapPoint | undefined; color: string } = { p: undefined, color: '' }
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const source = (id: string) => map.getSource(id) as GeoJSONSource | undefined
+  const collection = (features: object[]) => ({ type: 'FeatureCollection', features }) as never
+
+  function push() {
+    timer = undefined
+    const diff = diffOf(shown, wanted)
+    if (diff) void source(sources.points)?.updateData(diff as never)
+  }
+  function points(list: readonly MapPoint[]) {
+    wanted = list
+    timer ??= setTimeout(push, pushEvery)
+  }
+  function areas(list: Area[]) {
+    areaList = list
+    void source(sources.areas)?.setData(collection(list.map((a) => ({ type: 'Feature', properties: { id: a.id }, geometry: a.geometry }))))
+    void source(sources.names)?.setData(collection(list.map((a) => ({ type: 'Feature', properties: { name: a.name }, geometry: { type: 'Point', coordinates: centreOf(a.geometry) } })).filter((f) => f.geometry.coordinates)))
+  }
+  function choose(p: MapPoint | undefined, color: string) {
+    chosen = { p, color }
+    void source(sources.chosen)?.setData(collection(p ? [{ type: 'Feature', properties: { color }, geometry: { type: 'Point', coordinates: [p.lon, p.lat] } }] : []))
+  }
+  function fit() {
+    const b = boundsOf(areaList.flatMap((a) => ringsOf(a.geometry).flat())) ?? boundsOf(wanted.map((p): [number, number] => [p.lon, p.lat]))
+    if (b) map.fitBounds(b, { padding: 40, animate: false, maxZoom: 14 })
+  }
+  function icons() {
+    for (const n of iconNames) {
+      if (map.hasImage(n)) map.removeImage(n)
+      map.addImage(n, iconImage(n), { pixelRatio: 2 })
+    }
+  }
+  /** The colours of another theme; what is shown stays. */
+  function restyle() {
+    map.setStyle(styleOf(), { diff: false })
+    map.once('styledata', () => {
+      icons()
+      shown.clear()
+      areas(areaList)
+      push()
+      choose(chosen.p, chosen.color)
+    })
+  }
+  map.on('click', (e) => {
+    const box: [[number, number], [number, number]] = [[e.point.x - 10, e.point.y - 10], [e.point.x + 10, e.point.y + 10]]
+    const hit = map.queryRenderedFeatures(box, { layers: ['incident', 'unit'] })[0]
+    onPick(hit?.properties.id as string | undefined, hit?.properties.kind as string | undefined)
+  })
+  for (const layer of ['incident', 'unit']) {
+    map.on('mouseenter', layer, () => { map.getCanvas().style.cursor = 'pointer' })
+    map.on('mouseleave', layer, () => { map.getCanvas().style.cursor = '' })
+  }
+  return new Promise((done, fail) => {
+    map.once('error', (e) => fail(e.error))
+    map.once('load', () => {
+      icons()
+      done({ map, areas, points, choose, fit, restyle, destroy: () => { clearTimeout(timer); map.remove() } })
+    })
+  })
+}
+
+/** Whether this browser can draw maps at all. */
+export function hasWebGL(): boolean {
+  try {
+    return !!document.createElement('canvas').getContext('webgl2')
+  } catch {
+    return false
+  }
+}

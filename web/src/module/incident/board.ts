@@ -1,0 +1,197 @@
+import { shallowRef, type ShallowRef } from 'vue'
+import { all, api, got, type Schemas } from '@/shell/client'
+import { useLive, type Frame, type Live } from '@/shell/live'
+import { serverNow } from '@/shell/time'
+import { clockNames, type ClockName, type ClockView } from '@/ui/clocks'
+
+type Row = Schemas['incident.Row']
+type Running = Schemas['pace.Running']
+
+/** What every frame of an incident carries (api/facts.json). */
+interface About {
+  incident_id: string; version: number; status: Row['status']; station_id: string; org_id: string; area_class: string
+  kind_code: string; priority: number; call_taker: string; called_at: string; occurred_at: string; recorded_at: string
+}
+interface Received extends About { source: string; number: string; address: string; position?: Row['position']; place_key?: string }
+
+/** A row of the board with its running clocks, as screens show it. */
+export interface BoardRow {
+  row: Row
+  clocks: ClockView[] // running ones, the next to break first
+  due: number // ms of the next one; Infinity when none runs
+  fresh: boolean // not seen by anybody at this desk yet
+  calledAt: number
+}
+
+/** How the board asks the server; a test puts its own in. */
+export interface BoardSource {
+  rows: () => Promise<Row[]>
+  clocks: () => Promise<Running[]>
+  rowsOf: (ids: string[]) => Promise<Row[]>
+  clocksOf: (ids: string[]) => Promise<Running[]>
+}
+
+const server: BoardSource = {
+  rows: () => all((after) => got(api.GET('/v1/board', { params: { query: { after, limit: 500 } } }))),
+  clocks: () => all((after) => got(api.GET('/v1/pace/live', { params: { query: { after, limit: 500 } } }))),
+  rowsOf: async (ids) => (await got(api.GET('/v1/board', { params: { query: { ids } }, querySerializer: commas }))).items,
+  clocksOf: async (ids) => (await got(api.GET('/v1/pace/live', { params: { query: { ids } }, querySerializer: commas }))).items,
+}
+const commas = (q: Record<string, unknown>) => Object.entries(q).filter(([, v]) => v !== undefined).map(([k, v]) => `${k}=${encodeURIComponent(String(v))}`).join('&')
+
+const batchAfter = 250 // ms in which changes gather before the server is asked
+const batchMost = 100 // ids in one question
+
+/**
+ * Every open incident that this desk may see. It is loaded once; frames change
+ * rows at once as far as they tell, and the rest is asked for in batches. A frame
+ * that is older than what is known says nothing.
+ */
+export function makeBoard(source: BoardSource = server, live: Live = useLive(), wait: (fn: () => void, ms: number) => void = (fn, ms) => void setTimeout(fn, ms)) {
+  const rows = new Map<string, BoardRow>()
+  const list: ShallowRef<BoardRow[]> = shallowRef([])
+  const state = shallowRef<'loading' | 'ready' | 'failed'>('loading')
+  const failure = shallowRef<unknown>()
+  const dirty = new Set<string>()
+  let announced = false
+  let asked = false
+  let turn = 0
+
+  async function load() {
+    const mine = ++turn
+    try {
+      const [r, c] = await Promise.all([source.rows(), source.clocks()])
+      if (mine !== turn) return
+      const known = new Set(rows.keys())
+      const gone = new Set(known)
+      for (const row of r) {
+        gone.delete(row.id)
+        put(row, known.size > 0 && !known.has(row.id))
+      }
+      for (const id of gone) rows.delete(id)
+      setClocks(new Set(rows.keys()), c)
+      failure.value = undefined
+      state.value = 'ready'
+    } catch (e) {
+      failure.value = e
+      if (state.value === 'loading') state.value = 'failed'
+    }
+    announce()
+  }
+
+  function put(row: Row, fresh: boolean) {
+    const known = rows.get(row.id)
+    if (known && known.row.version > row.version) return
+    if (known) known.row = row
+    else rows.set(row.id, { row, clocks: [], due: Infinity, fresh, calledAt: Date.parse(row.called_at) })
+  }
+
+  function setClocks(ids: Set<string>, running: Running[]) {
+    const by = new Map<string, ClockView[]>()
+    for (const r of running) {
+      if (!(clockNames as readonly string[]).includes(r.clock)) continue
+      const due = Date.parse(r.due_at)
+      const view: ClockView = { clock: r.clock as ClockName, verdict: r.stage === 'breached' ? 'breached' : 'running', dueAt: due, targetS: Math.round((due - Date.parse(r.started_at)) / 1000) }
+      by.set(r.incident_id, [...(by.get(r.incident_id) ?? []), view])
+    }
+    for (const id of ids) {
+      const b = rows.get(id)
+      if (!b) continue
+      b.clocks = (by.get(id) ?? []).sort((x, y) => x.dueAt! - y.dueAt!)
+      b.due = b.clocks[0]?.dueAt ?? Infinity
+    }
+  }
+
+  const ended = new Set(['closed', 'merged', 'withdrawn', 'transferred'])
+
+  function onFrame(f: Frame<About>) {
+    const a = f.data
+    if (!a?.incident_id) return
+    const b = rows.get(a.incident_id)
+    if (b && b.row.version >= a.version) return
+    if (ended.has(a.status)) {
+      rows.delete(a.incident_id)
+    } else if (b) {
+      b.row = { ...b.row, version: a.version, status: a.status, station_id: a.station_id, area_class: a.area_class, kind_code: a.kind_code, priority: a.priority }
+    } else if (f.type === 'incident.received') {
+      const r = a as Received
+      put({ id: r.incident_id, number: r.number, status: r.status, kind_code: r.kind_code, priority: r.priority, station_id: r.station_id, area_class: r.area_class,
+        address: r.address, position: r.position, place_key: r.place_key, source: r.source, call_taker: r.call_taker, called_at: r.called_at, recorded_at: r.recorded_at,
+        risk: '', version: 0 }, true) // version 0: the batch brings the whole row
+    }
+    if (!ended.has(a.status)) ask(a.incident_id)
+    announce()
+  }
+
+  function onClock(f: Frame<{ incident_id: string; clock: string }>) {
+    if (f.data && rows.has(f.data.incident_id)) ask(f.data.incident_id)
+  }
+
+  function ask(id: string) {
+    dirty.add(id)
+    if (asked) return
+    asked = true
+    wait(() => void flush(), batchAfter)
+  }
+
+  async function flush() {
+    asked = false
+    const ids = [...dirty].slice(0, batchMost)
+    for (const id of ids) dirty.delete(id)
+    if (ids.length === 0) return
+    try {
+      const [r, c] = await Promise.all([source.rowsOf(ids), source.clocksOf(ids)])
+      const open = new Set(r.map((x) => x.id))
+      for (const id of ids) if (!open.has(id)) rows.delete(id)
+      for (const row of r) put(row, false)
+      setClocks(open, c)
+    } catch {
+      for (const id of ids) dirty.add(id) // asked again with the next change, or when the line is back
+    }
+    if (dirty.size) ask([...dirty][0]!)
+    announce()
+  }
+
+  /** Shows what has changed, at most ten times a second. */
+  function announce() {
+    if (announced) return
+    announced = true
+    wait(() => {
+      announced = false
+      list.value = [...rows.values()].sort(byUrgency)
+    }, state.value === 'ready' ? 100 : 0)
+  }
+
+  function seen(id: string) {
+    const b = rows.get(id)
+    if (b?.fresh) {
+      b.fresh = false
+      announce()
+    }
+  }
+
+  const stops: (() => void)[] = []
+  function start() {
+    stops.push(live.hear('incident.*', onFrame), live.hear('pace.*', onClock), live.onReload(load))
+    void load()
+  }
+  function stop() {
+    for (const s of stops.splice(0)) s()
+  }
+
+  return { list, state, failure, start, stop, load, seen, get: (id: string) => rows.get(id), size: () => rows.size }
+}
+export type Board = ReturnType<typeof makeBoard>
+
+/** The next to break first; what has no running clock after it, the oldest call first. */
+export function byUrgency(a: BoardRow, b: BoardRow): number {
+  return a.due - b.due || a.calledAt - b.calledAt || (a.row.id < b.row.id ? -1 : 1)
+}
+
+/** How a row stands: the tone of its next clock. */
+export function toneOfRow(b: BoardRow, now = serverNow()): 'red' | 'yellow' | 'green' {
+  const next = b.clocks[0]
+  if (!next) return 'green'
+  const left = (next.dueAt! - now) / 1000
+  return left < 0 ? 'red' : left <= Math.min(60, Math.max(15, (next.targetS ?? 60) / 4)) ? 'yellow' : 'green'
+}

@@ -1,0 +1,33 @@
+import type { Component } from 'vue'
+import type { RouteRecordRaw } from 'vue-router'
+
+/** A page that a room has. Adding one is a line in src/module/<room>/pages.ts. */
+export interface Page {
+  path: string
+  name: string // of the route; its title is the text page.<name> of the room
+  room: string
+  permission?: string // asked of the server's list; a page without one is everybody's who is logged in
+  area?: 'work' | 'data' | 'admin' | 'mine' // where the navigation has it; none: it is not there
+  icon?: Component
+  go?: string // the key after G that opens it
+  frame?: 'bare' | 'wide' | 'usual' // bare: nothing around it; wide: no side navigation
+  load: () => Promise<{ default: Component }>
+}
+
+const files = import.meta.glob<{ pages: Page[] }>('../module/*/pages.ts', { eager: true })
+
+/** Every page of the rooms, in the order of the files' names. */
+export const pages: Page[] = Object.values(files).flatMap((f) => f.pages)
+
+export const titleOf = (p: Pick<Page, 'room' | 'name'>) => `${p.room}.page.${p.name}`
+
+export function routesOf(list: Page[]): RouteRecordRaw[] {
+  return list.map((p) => ({ path: p.path, name: p.name, component: p.load, meta: { page: p } }))
+}
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    page?: Page
+    open?: boolean // needs no session
+  }
+}

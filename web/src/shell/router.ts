@@ -1,0 +1,42 @@
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
+import { pages, routesOf } from './pages'
+import { useSession } from './session'
+
+/** The first page that somebody may see: where they begin. */
+export function homeOf(can: (permission: string) => boolean): string {
+  return pages.find((p) => p.area === 'work' && (!p.permission || can(p.permission)))?.path ?? '/me'
+}
+
+export function makeRouter() {
+  const router = createRouter({
+    history: createWebHistory(),
+    routes: [
+      { path: '/', name: 'home', component: () => import('./pages/Nowhere.vue') },
+      { path: '/login', name: 'login', component: () => import('./pages/LogIn.vue'), meta: { open: true } },
+      { path: '/setup', name: 'setup', component: () => import('./pages/SetUp.vue'), meta: { open: true } },
+      ...routesOf(pages),
+      { path: '/me', name: 'me', component: () => import('./pages/Me.vue') },
+      { path: '/:missing(.*)*', name: 'missing', component: () => import('./pages/Nowhere.vue') },
+    ],
+    scrollBehavior: () => ({ top: 0 }),
+  })
+  router.beforeEach(admit)
+  // A page of an older bundle asks for files that are gone after an upgrade.
+  router.onError((_, to) => {
+    if (!sessionStorage.getItem('zhian.reloaded')) {
+      sessionStorage.setItem('zhian.reloaded', '1')
+      location.assign(to.fullPath)
+    }
+  })
+  router.afterEach(() => sessionStorage.removeItem('zhian.reloaded'))
+  return router
+}
+
+async function admit(to: RouteLocationNormalized) {
+  const session = useSession()
+  if (session.state === 'unknown' && !to.meta.open) await session.resume()
+  if (to.meta.open) return true
+  if (session.state === 'out') return { name: 'login', query: to.fullPath === '/' ? {} : { to: to.fullPath } }
+  if (to.name === 'home') return homeOf(session.can)
+  return true
+}
