@@ -4,12 +4,16 @@ FUZZTIME ?= 30s
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LISTEN   ?= 127.0.0.1:8110
 
-.PHONY: run build
+.PHONY: run build pages
 run: build
 	@exec ./bin/zhian demo --listen $(LISTEN)
 
-build:
+build: pages
 	@go build -buildvcs=false -ldflags "-X main.version=$(VERSION)" -o bin/zhian ./cmd/zhian
+
+# The pages go into the program (web/dist); nothing is done when they are there.
+pages:
+	@bash web/scripts/build.sh $(VERSION)
 
 .PHONY: test
 test:

@@ -21,7 +21,6 @@ export default mergeConfig(shared, defineConfig({
   test: {
     environment: 'happy-dom',
     include: ['src/**/*.test.ts', 'build/**/*.test.ts'],
-    setupFiles: ['src/test/setup.ts'],
     css: true,
     pool: 'threads',
     maxWorkers: 2,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
-import type { Plugin } from 'vite'
+import type { Logger, Plugin } from 'vite'
 
 const packable = /\.(html|js|mjs|css|json|svg|geojson|webmanifest|txt|wasm)$/
 
@@ -26,12 +26,13 @@ export function digestOfSources(root: string): string {
 
 /** Puts .br and .gz in the place of each file that gets smaller by it, and says which version the pages are of. */
 export function pack(version: string): Plugin {
-  let out = '', root = ''
+  let out = '', root = '', log: Logger
   return {
     name: 'zhian-pack',
     apply: 'build',
     configResolved(c) {
       root = c.root
+      log = c.logger
       out = join(c.root, c.build.outDir)
     },
     buildStart() {
@@ -46,13 +47,13 @@ export function pack(version: string): Plugin {
         rmSync(f)
       }
       writeFileSync(join(out, 'version.json'), JSON.stringify({ version, sources: digestOfSources(root) }) + '\n')
-      report(out)
+      report(out, log)
     },
   }
 }
 
-function report(out: string) {
+function report(out: string, log: Logger) {
   const sum = (ending: RegExp) => filesBelow(out).filter((f) => ending.test(f)).reduce((n, f) => n + statSync(f).size, 0)
   const kb = (n: number) => `${Math.round(n / 1024)} kB`
-  console.log(`pages: ${kb(sum(/\.(js|css|html|json|svg)\.br$/))} br, ${kb(sum(/\.(js|css|html|json|svg)\.gz$/))} gz, fonts ${kb(sum(/\.woff2$/))}, in the program ${kb(sum(/./))}`)
+  log.info(`pages: ${kb(sum(/\.(js|css|html|json|svg)\.br$/))} br, ${kb(sum(/\.(js|css|html|json|svg)\.gz$/))} gz, fonts ${kb(sum(/\.woff2$/))}, in the program ${kb(sum(/./))}`)
 }

@@ -26,6 +26,7 @@ export const shared: UserConfig = {
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1200,
     rolldownOptions: {
+      checks: { bundlerTimings: false }, // packing takes longest, and is meant to
       output: {
         // Vendors in files of their own: their names stay when only our code changes.
         codeSplitting: {

@@ -74,6 +74,10 @@ export function makeEngine(el: HTMLElement, onPick: (id: string | undefined, kin
       choose(chosen.p, chosen.color)
     })
   }
+  // The whole stays in view when the window changes, until somebody has looked closer.
+  let moved = false
+  map.on('movestart', (e) => { moved ||= 'originalEvent' in e && !!e.originalEvent })
+  map.on('resize', () => { if (!moved) fit() })
   map.on('click', (e) => {
     const box: [[number, number], [number, number]] = [[e.point.x - 10, e.point.y - 10], [e.point.x + 10, e.point.y + 10]]
     const hit = map.queryRenderedFeatures(box, { layers: ['incident', 'unit'] })[0]

@@ -26,13 +26,13 @@ export function styleOf(): StyleSpecification {
       { id: 'ground', type: 'background', paint: { 'background-color': token('--map-bg') } },
       { id: 'land', type: 'fill', source: sources.areas, paint: { 'fill-color': token('--map-land'), 'fill-antialias': true } },
       { id: 'edge', type: 'line', source: sources.areas, paint: { 'line-color': token('--border-strong'), 'line-width': 1, 'line-dasharray': [3, 3], 'line-opacity': 0.8 } },
-      { id: 'area-name', type: 'symbol', source: sources.names, layout: { 'text-field': ['get', 'name'], 'text-size': ['interpolate', ['linear'], ['zoom'], 8, 11, 12, 14], 'text-font': ['sans'], 'text-padding': 6 }, paint: { 'text-color': token('--text3'), 'text-halo-color': token('--map-land'), 'text-halo-width': 2 } },
+      { id: 'area-name', type: 'symbol', source: sources.names, layout: { 'text-field': ['get', 'name'], 'text-size': ['interpolate', ['linear'], ['zoom'], 8, 11, 12, 14], 'text-font': ['sans'], 'text-padding': 2, 'text-max-width': 20, 'text-variable-anchor': ['center', 'top', 'bottom', 'left', 'right'], 'text-radial-offset': 1 }, paint: { 'text-color': token('--text3'), 'text-halo-color': token('--map-land'), 'text-halo-width': 2 } },
       { id: 'halo', type: 'circle', source: sources.chosen, paint: { 'circle-radius': 26, 'circle-color': ['get', 'color'], 'circle-opacity': 0.18, 'circle-stroke-color': ['get', 'color'], 'circle-stroke-width': 1.5 } },
       { id: 'unit', type: 'symbol', source: sources.points, filter: ['==', ['get', 'kind'], 'unit'],
-        layout: { 'icon-image': ['get', 'icon'], 'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.6, 12, 0.85], 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'text-field': ['step', ['zoom'], '', 10.5, ['get', 'label']], 'text-size': 11, 'text-offset': [0, 1.25], 'text-font': ['sans'], 'text-optional': true },
+        layout: { 'icon-image': ['get', 'icon'], 'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.6, 12, 0.85], 'icon-allow-overlap': true, 'text-field': ['step', ['zoom'], '', 9, ['get', 'label']], 'text-size': 11, 'text-offset': [0, 1.25], 'text-font': ['sans'], 'text-optional': true },
         paint: { 'text-color': token('--text2'), 'text-halo-color': token('--map-land'), 'text-halo-width': 1.5 } },
       { id: 'incident', type: 'symbol', source: sources.points, filter: ['==', ['get', 'kind'], 'incident'],
-        layout: { 'icon-image': ['get', 'icon'], 'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.7, 12, 1], 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'symbol-sort-key': ['get', 'rank'] } },
+        layout: { 'icon-image': ['get', 'icon'], 'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.7, 12, 1], 'icon-allow-overlap': true, 'symbol-sort-key': ['get', 'rank'] } },
     ],
   }
 }

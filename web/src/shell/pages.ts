@@ -1,3 +1,4 @@
+import { UserCog } from '@lucide/vue'
 import type { Component } from 'vue'
 import type { RouteRecordRaw } from 'vue-router'
 
@@ -11,13 +12,21 @@ export interface Page {
   icon?: Component
   go?: string // the key after G that opens it
   frame?: 'bare' | 'wide' | 'usual' // bare: nothing around it; wide: no side navigation
+  open?: boolean // needs no session
   load: () => Promise<{ default: Component }>
 }
 
 const files = import.meta.glob<{ pages: Page[] }>('../module/*/pages.ts', { eager: true })
 
-/** Every page of the rooms, in the order of the files' names. */
-export const pages: Page[] = Object.values(files).flatMap((f) => f.pages)
+const own: Page[] = [
+  { path: '/login', name: 'login', room: 'shell', frame: 'bare', open: true, load: () => import('./pages/LogIn.vue') },
+  { path: '/setup', name: 'setup', room: 'shell', frame: 'bare', open: true, load: () => import('./pages/SetUp.vue') },
+  { path: '/me', name: 'me', room: 'shell', area: 'mine', icon: UserCog, load: () => import('./pages/Me.vue') },
+  { path: '/:missing(.*)*', name: 'missing', room: 'shell', load: () => import('./pages/Nowhere.vue') },
+]
+
+/** Every page of the rooms in the order of the files' names, then the shell's own. */
+export const pages: Page[] = [...Object.values(files).flatMap((f) => f.pages), ...own]
 
 export const titleOf = (p: Pick<Page, 'room' | 'name'>) => `${p.room}.page.${p.name}`
 
@@ -28,6 +37,5 @@ export function routesOf(list: Page[]): RouteRecordRaw[] {
 declare module 'vue-router' {
   interface RouteMeta {
     page?: Page
-    open?: boolean // needs no session
   }
 }

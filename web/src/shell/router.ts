@@ -12,11 +12,7 @@ export function makeRouter() {
     history: createWebHistory(),
     routes: [
       { path: '/', name: 'home', component: () => import('./pages/Nowhere.vue') },
-      { path: '/login', name: 'login', component: () => import('./pages/LogIn.vue'), meta: { open: true } },
-      { path: '/setup', name: 'setup', component: () => import('./pages/SetUp.vue'), meta: { open: true } },
       ...routesOf(pages),
-      { path: '/me', name: 'me', component: () => import('./pages/Me.vue') },
-      { path: '/:missing(.*)*', name: 'missing', component: () => import('./pages/Nowhere.vue') },
     ],
     scrollBehavior: () => ({ top: 0 }),
   })
@@ -34,8 +30,8 @@ export function makeRouter() {
 
 async function admit(to: RouteLocationNormalized) {
   const session = useSession()
-  if (session.state === 'unknown' && !to.meta.open) await session.resume()
-  if (to.meta.open) return true
+  if (to.meta.page?.open) return true
+  if (session.state === 'unknown') await session.resume()
   if (session.state === 'out') return { name: 'login', query: to.fullPath === '/' ? {} : { to: to.fullPath } }
   if (to.name === 'home') return homeOf(session.can)
   return true

@@ -23,6 +23,7 @@ export const useSession = defineStore('session', () => {
   const grants = shallowRef<Grant[]>([])
   const roles = computed(() => [...new Set(grants.value.map((g) => g.role))])
   let waiting: ((renewed: boolean) => void)[] = []
+  let leaving = false
 
   /** Finds out whether the cookie is still good. */
   async function resume(): Promise<SessionState> {
@@ -72,8 +73,13 @@ export const useSession = defineStore('session', () => {
   }
 
   async function logOut() {
-    await api.POST('/v1/logout')
-    forget()
+    leaving = true // the live channel hears of the end before this does
+    try {
+      await api.POST('/v1/logout')
+      forget()
+    } finally {
+      leaving = false
+    }
   }
 
   function forget() {
@@ -86,7 +92,7 @@ export const useSession = defineStore('session', () => {
 
   /** The session is over. Resolves when there is a new one, or none is wanted. */
   function expire(): Promise<boolean> {
-    if (state.value !== 'in' && state.value !== 'over') return Promise.resolve(false)
+    if (leaving || (state.value !== 'in' && state.value !== 'over')) return Promise.resolve(false)
     state.value = 'over'
     return new Promise((done) => waiting.push(done))
   }

@@ -16,7 +16,7 @@ import { startSound } from './sound'
 import { askTime } from './time'
 
 /** Starts an entry: its texts, its keys, its clock, its pages. */
-export function startPages(root: Component, router: Router, catalogues: Catalogues) {
+export function startPages(root: Component, router: Router, catalogues: Catalogues, { clock = true } = {}) {
   const app = createApp(root)
   const pinia = createPinia()
   app.use(pinia)
@@ -33,7 +33,7 @@ export function startPages(root: Component, router: Router, catalogues: Catalogu
     const name = page ? texts.t(`${page.room}.page.${page.name}`) : ''
     return name ? `${name} · ${texts.t('shell.name')}` : texts.t('shell.title')
   })
-  void askTime().catch(() => undefined) // the status bar says that the server is away
+  if (clock) void askTime().catch(() => undefined) // the status bar says that the server is away
   app.mount('#app')
   // The large Chinese font is not waited for: the system's stands in until it has come.
   const idle = window.requestIdleCallback ?? ((fn: () => void) => setTimeout(fn, 300))

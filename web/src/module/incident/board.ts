@@ -14,13 +14,13 @@ interface About {
 }
 interface Received extends About { source: string; number: string; address: string; position?: Row['position']; place_key?: string }
 
-/** A row of the board with its running clocks, as screens show it. */
+/** A row of the board with its running clocks, as screens show it. What changes is a new one, so that who shows it notices. */
 export interface BoardRow {
-  row: Row
-  clocks: ClockView[] // running ones, the next to break first
-  due: number // ms of the next one; Infinity when none runs
-  fresh: boolean // not seen by anybody at this desk yet
-  calledAt: number
+  readonly row: Row
+  readonly clocks: ClockView[] // running ones, the next to break first
+  readonly due: number // ms of the next one; Infinity when none runs
+  readonly fresh: boolean // not seen by anybody at this desk yet
+  readonly calledAt: number
 }
 
 /** How the board asks the server; a test puts its own in. */
@@ -66,7 +66,7 @@ export function makeBoard(source: BoardSource = server, live: Live = useLive(), 
       const gone = new Set(known)
       for (const row of r) {
         gone.delete(row.id)
-        put(row, known.size > 0 && !known.has(row.id))
+        put(row, state.value === 'ready' && !known.has(row.id))
       }
       for (const id of gone) rows.delete(id)
       setClocks(new Set(rows.keys()), c)
@@ -82,8 +82,7 @@ export function makeBoard(source: BoardSource = server, live: Live = useLive(), 
   function put(row: Row, fresh: boolean) {
     const known = rows.get(row.id)
     if (known && known.row.version > row.version) return
-    if (known) known.row = row
-    else rows.set(row.id, { row, clocks: [], due: Infinity, fresh, calledAt: Date.parse(row.called_at) })
+    rows.set(row.id, known ? { ...known, row } : { row, clocks: [], due: Infinity, fresh, calledAt: Date.parse(row.called_at) })
   }
 
   function setClocks(ids: Set<string>, running: Running[]) {
@@ -97,8 +96,8 @@ export function makeBoard(source: BoardSource = server, live: Live = useLive(), 
     for (const id of ids) {
       const b = rows.get(id)
       if (!b) continue
-      b.clocks = (by.get(id) ?? []).sort((x, y) => x.dueAt! - y.dueAt!)
-      b.due = b.clocks[0]?.dueAt ?? Infinity
+      const clocks = (by.get(id) ?? []).sort((x, y) => x.dueAt! - y.dueAt!)
+      rows.set(id, { ...b, clocks, due: clocks[0]?.dueAt ?? Infinity })
     }
   }
 
@@ -112,8 +111,8 @@ export function makeBoard(source: BoardSource = server, live: Live = useLive(), 
     if (ended.has(a.status)) {
       rows.delete(a.incident_id)
     } else if (b) {
-      b.row = { ...b.row, version: a.version, status: a.status, station_id: a.station_id, area_class: a.area_class, kind_code: a.kind_code, priority: a.priority }
-    } else if (f.type === 'incident.received') {
+      put({ ...b.row, version: a.version, status: a.status, station_id: a.station_id, area_class: a.area_class, kind_code: a.kind_code, priority: a.priority }, b.fresh)
+    } else if (f.type === 'incident.received' && state.value === 'ready') {
       const r = a as Received
       put({ id: r.incident_id, number: r.number, status: r.status, kind_code: r.kind_code, priority: r.priority, station_id: r.station_id, area_class: r.area_class,
         address: r.address, position: r.position, place_key: r.place_key, source: r.source, call_taker: r.call_taker, called_at: r.called_at, recorded_at: r.recorded_at,
@@ -165,7 +164,7 @@ export function makeBoard(source: BoardSource = server, live: Live = useLive(), 
   function seen(id: string) {
     const b = rows.get(id)
     if (b?.fresh) {
-      b.fresh = false
+      rows.set(id, { ...b, fresh: false })
       announce()
     }
   }
