@@ -34,7 +34,7 @@ func TestDemo(t *testing.T) {
 	t.Logf("living after %v", time.Since(began))
 
 	var about aboutIt
-	if err := r.client().Get(t.Context(), "/v1/about", &about); err != nil || !about.Demo || about.Speed != 120 || about.Version != "v0.0.0-test" {
+	if err := r.client().Get(t.Context(), "/v1/about", &about); err != nil || !about.Demo || about.Speed != 120 || about.Version != stamp {
 		t.Errorf("%+v, %v", about, err)
 	}
 	var board struct {

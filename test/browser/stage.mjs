@@ -43,7 +43,8 @@ export async function setStage({ args = [] } = {}) {
     for (const { role } of (await (await fetch(city.base + '/v1/demo/roles')).json()).items) {
       const window = await browser.window()
       await letIn(window, role)
-      rights.set(role, new Set((await get(window)('/v1/me/rights')).permissions))
+      const r = await get(window)('/v1/me/rights')
+      rights.set(role, new Set([...r.open, ...r.rights.flatMap((g) => g.permissions)]))
       await window.close()
     }
     return rights

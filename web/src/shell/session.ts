@@ -4,7 +4,7 @@ import { api, got, onSessionOver, type Schemas } from './client'
 import { Problem } from './problem'
 
 export type Account = Schemas['identity.Account']
-export type Grant = Schemas['access.Grant']
+export type Right = Schemas['access.Right']
 
 export type SessionState =
   | 'unknown' // not asked yet
@@ -20,7 +20,7 @@ export const useSession = defineStore('session', () => {
   const state = ref<SessionState>('unknown')
   const account = shallowRef<Account>()
   const permissions = shallowRef(new Set<string>())
-  const grants = shallowRef<Grant[]>([])
+  const grants = shallowRef<Right[]>([])
   const roles = computed(() => [...new Set(grants.value.map((g) => g.role))])
   let waiting: ((renewed: boolean) => void)[] = []
   let leaving = false
@@ -46,8 +46,8 @@ export const useSession = defineStore('session', () => {
   /** Asks again what one may do; the navigation follows. */
   async function rightsChanged() {
     const r = await got(api.GET('/v1/me/rights'))
-    permissions.value = new Set(r.permissions)
-    grants.value = r.grants
+    permissions.value = new Set([...r.open, ...r.rights.flatMap((g) => g.permissions)])
+    grants.value = r.rights
   }
 
   async function logIn(login: string, password: string) {
