@@ -8,12 +8,12 @@ unformatted=$(gofmt -l $(git ls-files '*.go'))
 [ -z "$unformatted" ] || { echo "gofmt would change: $unformatted" >&2; exit 1; }
 go vet ./...
 
-if node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || a == 20 && b >= 19 ? 0 : 1)' 2>/dev/null; then
+pages=no
+if bash web/scripts/node.sh; then
+  pages=yes
   echo "== pages"
   make -s build
   (cd web && npm run -s check && npm run -s lint && npm run -s unit)
-else
-  echo "setup: Node 20.19 or newer is missing; the pages are not tested" >&2
 fi
 
 echo "== tests"
@@ -23,7 +23,7 @@ echo "== tests on the second SQLite driver"
 go test -timeout 10m -tags modernc ./platform/... ./module/...
 TEST_POSTGRES='' go test -timeout 10m -tags modernc -run 'Killed|Held|Harm' ./test/crash
 
-if [ -x bin/zhian ] && [ -d web/node_modules ]; then
+if [ $pages = yes ]; then
   echo "== browser"
   node test/browser/run.mjs
 fi

@@ -41,6 +41,23 @@ if [ -n "$missing" ]; then
   fi
 fi
 
+# The pages need a Node that is newer than Debian 12 has; npm brings one, once.
+new_enough() { bash web/scripts/node.sh; }
+if ! new_enough; then
+  if ! command -v npm >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "setup: installing npm" >&2
+    install npm
+  fi
+  if command -v npm >/dev/null; then
+    echo "setup: fetching a Node that is new enough" >&2
+    (cd test/setup/node && npm ci >/dev/null 2>&1) || true
+    PATH=$PWD/test/setup/node/node_modules/.bin:$PATH
+  fi
+  if ! new_enough; then
+    echo "setup: Node 20.19 or newer, with npm, is missing (Debian package npm, or from its makers): the pages are not tested" >&2
+  fi
+fi
+
 dir=$(mktemp -d)
 chmod 755 "$dir"
 mkdir "$dir/pg"

@@ -5,8 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 version=$1
 
-if ! command -v npm >/dev/null; then
-  echo "pages: npm is missing (Node 20.19 or newer): a page that says so stands in" >&2
+if ! bash scripts/node.sh; then
+  echo "pages: Node 20.19 or newer, with npm, is missing: a page that says so stands in" >&2
   find dist -mindepth 1 ! -name placeholder.html -delete
   exit 0
 fi
