@@ -2,18 +2,16 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { mergeConfig } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { entries, pageOf } from './build/entries.ts'
 import { pack } from './build/pack.ts'
 import { shared } from './build/settings.ts'
 
 const at = (p: string) => fileURLToPath(new URL(p, import.meta.url))
 
-// An entry is a folder with an index.html: the handset, the screens, the citizens.
-const entries = ['index.html', 'm/index.html', 'x/index.html', 'p/index.html'].filter((e) => existsSync(at(e)))
-
 export default mergeConfig(shared, defineConfig({
   root: at('.'),
   plugins: [pack(process.env.ZHIAN_VERSION ?? 'dev')],
-  build: { outDir: 'dist', emptyOutDir: false, rolldownOptions: { input: entries.map(at) } },
+  build: { outDir: 'dist', emptyOutDir: false, rolldownOptions: { input: entries.map((e) => at(pageOf(e))).filter(existsSync) } },
   server: {
     host: '127.0.0.1',
     proxy: { '/v1': { target: process.env.ZHIAN_SERVER ?? 'http://127.0.0.1:8110', ws: true, changeOrigin: true } },

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join, relative } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import type { Logger, Plugin } from 'vite'
+import { entries } from './entries.ts'
 
 const packable = /\.(html|js|mjs|css|json|svg|geojson|webmanifest|txt|wasm)$/
 
@@ -16,7 +17,7 @@ export function filesBelow(dir: string): string[] {
 /** The hash of everything that the pages are made from. */
 export function digestOfSources(root: string): string {
   const sum = createHash('sha256')
-  const roots = ['src', 'public', 'build', 'm', 'x', 'p'].map((d) => join(root, d)).filter((d) => existsSync(d))
+  const roots = ['src', 'public', 'build', ...entries.filter(Boolean)].map((d) => join(root, d)).filter((d) => existsSync(d))
   const single = readdirSync(root).filter((f) => /\.(html|json|ts)$|^\.npmrc$/.test(f)).sort().map((f) => join(root, f))
   for (const f of [...single, ...roots.flatMap(filesBelow)]) {
     sum.update(relative(root, f) + '\0').update(readFileSync(f)).update('\0')
