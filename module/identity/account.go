@@ -248,3 +248,25 @@ func (s *Service) Some(ctx context.Context, ids []string) ([]Account, error) {
 		return sqldb.List(tx, Queries["AccountsByID"], scanAccount, sqldb.Texts(slices.Compact(ids)))
 	})
 }
+
+// Named asks who somebody is.
+type Named struct {
+	IDs []string `query:"ids" required:"true" max:"100"`
+}
+
+// Name is what boards and timelines show of a member of the staff.
+type Name struct {
+	ID          string `json:"id"`
+	DisplayName string `json:"display_name"`
+	OrgID       string `json:"org_id"`
+}
+
+// Names tells who these are; ids that nobody has are left out.
+func (s *Service) Names(ctx context.Context, n Named) (httpapi.List[Name], error) {
+	list := httpapi.List[Name]{Items: []Name{}}
+	found, err := s.Some(ctx, n.IDs)
+	for _, a := range found {
+		list.Items = append(list.Items, Name{a.ID, a.DisplayName, a.OrgID})
+	}
+	return list, err
+}

@@ -25,6 +25,7 @@ func (s *Service) Routes() []httpapi.Route {
 
 		{Pattern: "GET /v1/users", Perm: permRead, Audit: httpapi.AuditRead, Summary: "List users", Do: httpapi.Do(s.Accounts)},
 		{Pattern: "POST /v1/users", Perm: permWrite, Audit: httpapi.AuditAdmin, Status: http.StatusCreated, Secret: true, Summary: "Invite a user", Do: httpapi.Do(s.Invite)},
+		{Pattern: "GET /v1/users/names", Perm: permSelf, Audit: httpapi.AuditNone, Summary: "Tell the names of members of the staff, as boards show them", Do: httpapi.Do(s.Names)},
 		{Pattern: "GET /v1/users/{id}", Perm: permRead, Audit: httpapi.AuditRead, Summary: "Read a user", Do: httpapi.Do(s.Account)},
 		{Pattern: "PUT /v1/users/{id}", Perm: permWrite, Audit: httpapi.AuditAdmin, Summary: "Rename a user, or move one to another organisation", Do: httpapi.Do(s.Change)},
 		{Pattern: "POST /v1/users/{id}/invite", Perm: permWrite, Audit: httpapi.AuditAdmin, Secret: true, Summary: "Make a new one-time token for a user", Do: httpapi.Do(s.Reissue)},

@@ -158,3 +158,18 @@ func TestCacheForgets(t *testing.T) {
 		}
 	}
 }
+
+func TestNamesAreToldToWhoeverIsLoggedIn(t *testing.T) {
+	each(t, func(d *desk) {
+		eva, carl := d.member("eva"), d.member("carl")
+		list, err := d.Names(d.as(carl.ID), Named{IDs: []string{eva.ID, "nobody", carl.ID, eva.ID}})
+		if err != nil || len(list.Items) != 2 {
+			d.Fatal(list, err)
+		}
+		for _, n := range list.Items {
+			if want := map[string]string{eva.ID: eva.DisplayName, carl.ID: carl.DisplayName}[n.ID]; n.DisplayName != want || n.OrgID == "" {
+				d.Errorf("%+v, want %s", n, want)
+			}
+		}
+	})
+}

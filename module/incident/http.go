@@ -14,6 +14,7 @@ func (s *Service) Routes() []httpapi.Route {
 		{Pattern: "GET /v1/incidents", Perm: permRead, Audit: read, Summary: "List incidents, newest call first; never by person", Do: httpapi.Do(s.List)},
 		{Pattern: "GET /v1/incidents.csv", Perm: permRead, Audit: read, Summary: "Export a list as CSV, without any personal column and with points rounded to a hundred metres", Do: httpapi.Do(s.Export)},
 		{Pattern: "GET /v1/incident-kinds", Perm: permRead, Audit: httpapi.AuditNone, Summary: "List the kinds of incidents", Do: httpapi.Do(s.ListKinds)},
+		{Pattern: "GET /v1/incident-dispositions", Perm: permRead, Audit: httpapi.AuditNone, Summary: "List the ways in which incidents end", Do: httpapi.Do(s.ListDispositions)},
 		{Pattern: "GET /v1/board", Perm: permRead, Audit: httpapi.AuditNone, Summary: "List open incidents, oldest call first", Do: httpapi.Do(s.Watch)},
 		{Pattern: "GET /v1/incidents/{id}", Perm: permRead, Audit: read, Summary: "Read an incident", Do: httpapi.Do(s.Get)},
 		{Pattern: "GET /v1/incidents/{id}/timeline", Perm: permRead, Audit: read, Summary: "Read the timeline of an incident", Do: httpapi.Do(s.Timeline)},

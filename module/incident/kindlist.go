@@ -38,3 +38,19 @@ func rankOfCode(code string) int {
 	}
 	return n
 }
+
+// Disposition is a way in which an incident ends.
+type Disposition struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
+}
+
+// ListDispositions is the table of them in force, by code.
+func (s *Service) ListDispositions(context.Context, httpapi.Nothing) (httpapi.List[Disposition], error) {
+	list := httpapi.List[Disposition]{Items: []Disposition{}}
+	for code, name := range s.Ends {
+		list.Items = append(list.Items, Disposition{code, name})
+	}
+	slices.SortFunc(list.Items, func(a, b Disposition) int { return cmp.Compare(a.Code, b.Code) })
+	return list, nil
+}

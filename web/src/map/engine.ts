@@ -21,7 +21,7 @@ export interface Engine {
 const pushEvery = 120 // ms: changes gather, the worker is told eight times a second at most
 
 /** A map of ours in an element. Rejects where the browser has no WebGL. */
-export function makeEngine(el: HTMLElement, onPick: (id: string | undefined, kind?: string) => void, locale: Record<string, string>): Promise<Engine> {
+export function makeEngine(el: HTMLElement, onPick: (id: string | undefined, kind: string | undefined, at: { lon: number; lat: number }) => void, locale: Record<string, string>): Promise<Engine> {
   const map = new MapLibre({
     container: el, style: styleOf(), center: [120, 29], zoom: 9, attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false,
     localIdeographFontFamily: getComputedStyle(document.documentElement).getPropertyValue('--font'), canvasContextAttributes: { antialias: true }, locale, fadeDuration: 0,
@@ -81,7 +81,7 @@ export function makeEngine(el: HTMLElement, onPick: (id: string | undefined, kin
   map.on('click', (e) => {
     const box: [[number, number], [number, number]] = [[e.point.x - 10, e.point.y - 10], [e.point.x + 10, e.point.y + 10]]
     const hit = map.queryRenderedFeatures(box, { layers: ['incident', 'unit'] })[0]
-    onPick(hit?.properties.id as string | undefined, hit?.properties.kind as string | undefined)
+    onPick(hit?.properties.id as string | undefined, hit?.properties.kind as string | undefined, { lon: e.lngLat.lng, lat: e.lngLat.lat })
   })
   for (const layer of ['incident', 'unit']) {
     map.on('mouseenter', layer, () => { map.getCanvas().style.cursor = 'pointer' })
