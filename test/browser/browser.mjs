@@ -12,9 +12,9 @@ const flags = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-ba
 
 export const sizes = { desk: { width: 1366, height: 768 }, wide: { width: 1920, height: 1080 }, hand: { width: 412, height: 915 } }
 
-export async function startBrowser(more = []) {
+export async function startBrowser(more = [], { headless = true } = {}) {
   const profile = mkdtempSync(join(tmpdir(), 'zhian-browser-'))
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args: [...flags, ...more], env: { ...process.env, HOME: profile } })
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless, args: [...flags.filter((f) => !more.some((m) => m.split('=')[0] === f.split('=')[0])), ...more], env: { ...process.env, HOME: profile } })
 
   /** A window of its own: its cookies, its storage. */
   async function window({ size = 'wide', theme = 'dark', language = 'zh-CN', reduced = true, storage = {}, offscreen = [] } = {}) {

@@ -15,12 +15,12 @@ export function lacking() {
   return existsSync(chromium) ? undefined : `${chromium} is missing (Debian package chromium)`
 }
 
-export async function setStage({ args = [] } = {}) {
+export async function setStage({ args = [], browser: how = [] } = {}) {
   const built = spawnSync('make', ['-s', '-C', root, 'build'], { stdio: ['ignore', 'inherit', 'inherit'] })
   if (built.status !== 0) throw new Error('the program does not build')
   const routes = await readRoutes()
   const city = await startCity({ args })
-  const browser = await startBrowser().catch(async (e) => {
+  const browser = await startBrowser(...how).catch(async (e) => {
     await city.stop()
     throw e
   })
