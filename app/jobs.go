@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"zhian/module/identity"
+	"zhian/module/incident"
 	"zhian/module/notify"
 	"zhian/module/unit"
 	"zhian/platform/bus"
@@ -26,7 +27,7 @@ type Job struct {
 }
 
 // Retention is how long each room keeps what is personal or expires.
-var Retention = slices.Concat(bus.Retention, httpapi.Retention, crypto.Retention, identity.Retention, unit.Retention, notify.Retention)
+var Retention = slices.Concat(bus.Retention, httpapi.Retention, crypto.Retention, identity.Retention, unit.Retention, notify.Retention, incident.Retention)
 
 const (
 	integrateEvery  = 100 * time.Millisecond

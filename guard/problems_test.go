@@ -18,7 +18,7 @@ var documented = []string{"request", "storage", "sheet", "org", "identity", "acc
 
 // others are named like problems and are none: what a message is about, what a
 // screen is told, the name of a sealed field.
-var others = []string{"incident.push", "unit.moved", "incident.contact"}
+var others = []string{"incident.push", "unit.moved", "incident.contact", "incident.picture"}
 
 // unheard are faults of drafts that a module of ours has made, not a client.
 var unheard = []string{"notify.key_malformed", "notify.unknown_class", "notify.body_too_long", "notify.key_reused"}

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -50,8 +51,8 @@ func TestHandsetSendsAgain(t *testing.T) {
 	})
 }
 
-// Two days without network lose nothing; a time before the call is a mistake of
-// everybody but who fills in the past.
+// Two days without network lose nothing, and a handset whose clock says what cannot
+// be is not believed, and not refused; a desk is.
 func TestTimesOfAChange(t *testing.T) {
 	each(t, func(d *desk) {
 		in := d.receive(Intake{Address: "1 Market Street"})
@@ -68,8 +69,10 @@ func TestTimesOfAChange(t *testing.T) {
 			{"console", note(0, t0.Add(time.Hour)), "incident.time_too_far_back"},
 			{"handset", note(1, t0.Add(time.Hour)), ""},
 			{"handset", note(2, t0.Add(-time.Minute)), ""}, // its clock is a little behind
-			{"handset", note(3, t0.Add(-time.Hour)), "incident.before_the_call"},
-			{"handset", note(4, d.now.Add(time.Hour)), "incident.time_in_the_future"},
+			{"handset", note(3, t0.Add(-time.Hour)), ""},
+			{"handset", note(4, d.now.Add(time.Hour)), ""},
+			{"handset", note(4, d.now.Add(time.Hour)), ""},
+			{"console", note(0, d.now.Add(time.Hour)), "incident.time_in_the_future"},
 			{"importer", note(0, t0.Add(-time.Hour)), ""},
 		} {
 			ctx := d.as(c.who)
@@ -79,6 +82,16 @@ func TestTimesOfAChange(t *testing.T) {
 			_, err := d.Note(ctx, c.r)
 			if f := fault.Of(err); (err == nil) != (c.key == "") || err != nil && (f.Key != c.key || f.Path != "/occurred_at") {
 				d.Errorf("%s at %s: %v, want %q", c.who, c.r.OccurredAt.Sub(t0), err, c.key)
+			}
+		}
+		page, err := d.Timeline(d.ctx, Lines{ID: in.ID})
+		if err != nil || len(page.Items) != 6 {
+			d.Fatalf("%d entries, %v", len(page.Items), err)
+		}
+		for i, want := range []string{DoubtLate, DoubtLate, DoubtClock, DoubtClock} {
+			e := page.Items[1+i]
+			if !slices.Equal(e.Detail.Doubts, []string{want}) || (want == DoubtClock) != (e.OccurredAt.Equal(d.now) && !e.Detail.SaidAt.IsZero()) {
+				d.Errorf("%d: %+v", i, e)
 			}
 		}
 	})

@@ -95,17 +95,17 @@ func (in Incident) fact(e Entry, root string) interface {
 } {
 	about := About{in.ID, in.EntryCount, in.Status, in.StationID, cmp.Or(in.StationID, root), in.AreaClass, in.KindCode, in.Priority,
 		in.CallTaker, in.CalledAt, e.OccurredAt, e.RecordedAt}
-	a := in.assignment(e.Detail.UnitID)
+	a := in.of(e.Detail)
 	switch {
 	case e.Kind == KindReceived:
 		return Received{about, in.Source, in.Number, in.Position}
 	case e.Kind == KindAssigned && e.Detail.Step == StepDispatched && a != nil:
 		return Dispatched{about, a.No, a.UnitID, a.Crew, a.Muted, e.Detail.TimeUnknown}
-	case e.Kind == KindStep && a != nil && a.at(e.Detail.Step).Equal(e.OccurredAt): // another only confirms
+	case e.Kind == KindStep && a != nil && !a.Withdrawn && a.at(e.Detail.Step).Equal(e.OccurredAt): // another only confirms
 		return Progressed{about, a.No, a.UnitID, e.Detail.Step, a.DispatchedAt, e.Detail.AlreadyThere}
 	case e.Kind == KindContacted:
 		return Contacted{about, e.Detail.UnitID, e.Detail.Answered}
-	case e.Kind == KindClosed, e.Kind == KindWithdrawn, e.Kind == KindMerged, e.Kind == KindTransferred:
+	case e.Kind == KindClosed && !e.Detail.idle(), e.Kind == KindWithdrawn, e.Kind == KindMerged, e.Kind == KindTransferred:
 		return Ended{about, in.Disposition, in.MergedInto}
 	}
 	c := Changed{About: about, Kind: e.Kind, Field: e.Detail.Field, UnitID: e.Detail.UnitID, At: e.Detail.At, Other: e.Detail.Other}

@@ -46,6 +46,7 @@ var appliers = map[Kind]func(*Incident, Entry){
 	KindStep:        (*Incident).applyStep,
 	KindContacted:   (*Incident).applyContacted,
 	KindHazardsSeen: (*Incident).applyHazardsSeen,
+	KindFeedback:    (*Incident).applyFeedback,
 	KindPriority:    func(in *Incident, e Entry) { in.Priority = e.Detail.Priority },
 	KindCorrected:   (*Incident).applyCorrected,
 	KindUnassigned:  (*Incident).applyUnassigned,
@@ -98,7 +99,7 @@ func (in *Incident) applyAssigned(e Entry) {
 }
 
 func (in *Incident) applyStep(e Entry) {
-	a := in.assignment(e.Detail.UnitID)
+	a := in.of(e.Detail)
 	if a == nil {
 		return
 	}
@@ -106,6 +107,9 @@ func (in *Incident) applyStep(e Entry) {
 	// corrected the time; of a video the best evidence, and an entry with worse is
 	// never written.
 	at := a.at(e.Detail.Step)
+	if e.Detail.Step == StepCleared && a.ClearedByEnd && !a.corrected(StepCleared) {
+		*at, a.ClearedByEnd = time.Time{}, false // the crew knows better than the end
+	}
 	if at.IsZero() || e.OccurredAt.Before(*at) && !a.corrected(e.Detail.Step) || e.Detail.Step == StepVideo {
 		*at = e.OccurredAt
 	}
@@ -128,7 +132,7 @@ func (in *Incident) applyContacted(e Entry) {
 }
 
 func (in *Incident) applyHazardsSeen(e Entry) {
-	if a := in.assignment(e.Detail.UnitID); a != nil {
+	if a := in.of(e.Detail); a != nil {
 		a.HazardsSeen = true
 	}
 }
@@ -162,8 +166,14 @@ func (in *Incident) applyUnassigned(e Entry) {
 }
 
 func (in *Incident) applyClosed(e Entry) {
-	in.Disposition = e.Detail.Disposition
-	in.end(StatusClosed, e)
+	if !e.Detail.idle() {
+		in.Disposition = e.Detail.Disposition
+		in.end(StatusClosed, e)
+		return
+	}
+	if e.Detail.Disposition != in.Disposition && in.Status == StatusClosed {
+		in.Rivals = append(slices.Clip(in.Rivals), Ending{e.Seq, e.Detail.Disposition, e.By, e.OccurredAt})
+	}
 }
 
 // end frees the units that are still assigned; what was only reserved lapses.
@@ -175,13 +185,14 @@ func (in *Incident) end(s Status, e Entry) {
 		case a.State == StepReserved:
 			a.Withdrawn = true
 		default:
-			a.State, a.ClearedAt = StepCleared, e.OccurredAt
+			a.State, a.ClearedAt, a.ClearedByEnd = StepCleared, e.OccurredAt, true
 		}
 	}
 }
 
-func (in *Incident) applyReopened(Entry) {
+func (in *Incident) applyReopened(e Entry) {
 	in.Status, in.ClosedAt, in.Disposition, in.Past = StatusReceived, time.Time{}, "", len(in.Assignments)
+	in.ReopenedAt, in.Rivals = e.OccurredAt, nil
 }
 
 // assignment is the newest assignment of a unit that was not withdrawn; nil when

@@ -9,7 +9,7 @@ import (
 // Routes is everything that can be asked of incidents.
 func (s *Service) Routes() []httpapi.Route {
 	const timeline, read = httpapi.AuditTimeline, httpapi.AuditRead
-	return []httpapi.Route{
+	return append(s.pictureRoutes(), []httpapi.Route{
 		{Pattern: "POST /v1/incidents", Perm: permReceive, Audit: timeline, Status: http.StatusCreated, Holds: true, Summary: "Receive a call as an incident", Do: httpapi.Do(s.Receive)},
 		{Pattern: "GET /v1/incidents", Perm: permRead, Audit: read, Summary: "List incidents, newest call first; never by person", Do: httpapi.Do(s.List)},
 		{Pattern: "GET /v1/incidents.csv", Perm: permRead, Audit: read, Summary: "Export a list as CSV, without any personal column and with points rounded to a hundred metres", Do: httpapi.Do(s.Export)},
@@ -37,5 +37,5 @@ func (s *Service) Routes() []httpapi.Route {
 		{Pattern: "POST /v1/incidents/{id}/close", Perm: permRespond, Audit: timeline, Summary: "Close with a disposition", Do: httpapi.Do(s.Close)},
 		{Pattern: "POST /v1/incidents/{id}/reopen", Perm: permDispatch, Audit: timeline, Summary: "Reopen", Do: httpapi.Do(s.Reopen)},
 		{Pattern: "POST /v1/incidents/{id}/correct", Perm: permCorrect, Audit: timeline, Summary: "Correct a wrong value", Do: httpapi.Do(s.Correct)},
-	}
+	}...)
 }

@@ -89,6 +89,7 @@ const (
 	KindContacted   Kind = "contacted"
 	KindHazardsSeen Kind = "hazards_seen"
 	KindFeedback    Kind = "feedback"
+	KindPicture     Kind = "picture"
 	KindNote        Kind = "note"
 	KindPriority    Kind = "priority"
 	KindCorrected   Kind = "corrected"
@@ -127,6 +128,7 @@ type Detail struct {
 	Call         *Call     `json:"call,omitempty"`
 	UnitID       string    `json:"unit_id,omitempty"`
 	Crew         []string  `json:"crew,omitempty"`
+	No           int       `json:"no,omitzero"`          // of the assignment, where a handset says it
 	Muted        []string  `json:"muted,omitempty"`      // of the crew: not to be paged
 	Shortfalls   []string  `json:"shortfalls,omitempty"` // what spoke against the unit when it was sent
 	Ranking      []Ranked  `json:"ranking,omitempty"`    // what the house proposed then, best first
@@ -147,6 +149,10 @@ type Detail struct {
 	KindCode     string    `json:"kind_code,omitempty"`
 	At           time.Time `json:"at,omitzero"`
 	News         *News     `json:"news,omitempty"` // of a push
+	Picture      *Picture  `json:"picture,omitempty"`
+	Seen         int64     `json:"seen,omitzero"`    // feedback: the version that its author had read
+	Doubts       []string  `json:"doubts,omitempty"` // of what a handset told (merge.go)
+	SaidAt       time.Time `json:"said_at,omitzero"` // the time that it said, which cannot be
 }
 
 // Ranked is a unit as the house saw it when an order was given.
@@ -201,9 +207,11 @@ type Assignment struct {
 	EnRouteAt    time.Time `json:"en_route_at,omitzero"`
 	OnSceneAt    time.Time `json:"on_scene_at,omitzero"`
 	ClearedAt    time.Time `json:"cleared_at,omitzero"`
+	ClearedByEnd bool      `json:"cleared_by_end,omitzero"` // nobody of the crew has said so
 	VideoAt      time.Time `json:"scene_video_at,omitzero"`
 	VideoBy      string    `json:"scene_video_evidence,omitempty"`
 	HazardsSeen  bool      `json:"hazards_seen,omitzero"`
+	Reports      []Report  `json:"reports,omitempty"`      // more than one: they contradict, and a person settles it
 	AlreadyThere bool      `json:"already_there,omitzero"` // when it was sent: its arrival is no way
 	Confirmed    bool      `json:"confirmed,omitzero"`     // and its crew has said so
 	Corrected    []Step    `json:"corrected,omitempty"`    // whose times a person has settled
@@ -263,7 +271,9 @@ type Incident struct {
 	HeldUntil   time.Time    `json:"held_until,omitzero"` // from RecordedAt until then a node kept the call: the database was out
 	ContactedAt time.Time    `json:"contacted_at,omitzero"`
 	ClosedAt    time.Time    `json:"closed_at,omitzero"`
+	ReopenedAt  time.Time    `json:"reopened_at,omitzero"`
 	Disposition string       `json:"disposition,omitempty"`
+	Rivals      []Ending     `json:"rival_endings,omitempty"` // told late, with another disposition
 	MergedInto  ID           `json:"merged_into,omitempty"`
 	Absorbed    []ID         `json:"absorbed,omitempty"`
 	Linked      []ID         `json:"linked,omitempty"`

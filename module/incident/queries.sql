@@ -201,3 +201,18 @@ SELECT {row} FROM incident_incident WHERE open = TRUE AND called_at >= $1
 INSERT INTO incident_number (day, next) VALUES ($1, $2)
 ON CONFLICT (day) DO UPDATE SET next = incident_number.next + $3
 RETURNING next
+
+-- name: KeepPicture
+INSERT INTO incident_picture (id, incident_id, expires_at, content, thumb) VALUES ($1, $2, $3, $4, $5)
+
+-- name: CountPictures
+SELECT COUNT(*) FROM incident_picture WHERE incident_id = $1
+
+-- name: Picture
+SELECT content FROM incident_picture WHERE incident_id = $1 AND id = $2
+
+-- name: Thumbnail
+SELECT thumb FROM incident_picture WHERE incident_id = $1 AND id = $2
+
+-- name: ForgetPictures
+DELETE FROM incident_picture WHERE id IN (SELECT id FROM incident_picture WHERE expires_at < $1 LIMIT 100)

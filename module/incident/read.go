@@ -28,7 +28,7 @@ func (s *Service) Get(ctx context.Context, q ByID) (Incident, error) {
 
 func (s *Service) readable(ctx context.Context, tx *sqldb.Tx, id ID) (Incident, error) {
 	in, err := s.shown(tx, id)
-	if err == nil && !s.may(ctx, permRead, in.StationID) {
+	if err == nil && !s.mayOn(ctx, permRead, in) {
 		return Incident{}, fault.New(fault.NotFound, "incident.not_found")
 	}
 	return in, err

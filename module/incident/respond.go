@@ -28,6 +28,7 @@ func (s *Service) follow(tx *sqldb.Tx, unit string, id ID, step Step, at time.Ti
 type Press struct {
 	When
 	UnitID string `json:"unit_id" required:"true" max:"64"`
+	No     int    `json:"no" min:"1"` // of the assignment, as the push has it
 	Step   Step   `json:"step" required:"true" enum:"acknowledged,en_route,on_scene,cleared"`
 }
 
@@ -35,7 +36,10 @@ type Press struct {
 func (s *Service) Advance(ctx context.Context, p Press) (Incident, error) {
 	return s.change(ctx, p.When, permRespond, func(tx *sqldb.Tx, in Incident, at time.Time) ([]Move, error) {
 		m, err := in.Advance(p.UnitID, p.Step, at)
-		if err != nil || !in.leads(p.UnitID, p.Step) {
+		if p.Counter > 0 {
+			m, err = in.Keep(KindStep, at, Detail{UnitID: p.UnitID, No: p.No, Step: p.Step})
+		}
+		if err != nil || !in.leads(m) {
 			return []Move{m}, err
 		}
 		return []Move{m}, s.follow(tx, p.UnitID, in.ID, p.Step, at)
@@ -61,12 +65,16 @@ func (s *Service) OpenVideo(ctx context.Context, v Video) (Incident, error) {
 type CallBack struct {
 	When
 	UnitID   string `json:"unit_id" max:"64"`
+	No       int    `json:"no" min:"1"`
 	Answered bool   `json:"answered"`
 }
 
 // Contact records a call back.
 func (s *Service) Contact(ctx context.Context, c CallBack) (Incident, error) {
 	return s.moving(ctx, c.When, permRespond, func(in Incident, at time.Time) (Move, error) {
+		if c.Counter > 0 {
+			return in.Keep(KindContacted, at, Detail{UnitID: c.UnitID, No: c.No, Answered: c.Answered})
+		}
 		return in.Contact(c.UnitID, c.Answered, at)
 	})
 }
@@ -75,13 +83,21 @@ func (s *Service) Contact(ctx context.Context, c CallBack) (Incident, error) {
 type Remark struct {
 	When
 	UnitID string `json:"unit_id" max:"64"`
+	No     int    `json:"no" min:"1"`
+	Seen   int64  `json:"seen" min:"1"` // feedback: the version of the incident that its author had read; it replaces the reports up to there
 	Text   string `json:"text" required:"true" max:"4000" lines:"true"`
 }
 
 // Feedback adds a unit's report from the scene.
 func (s *Service) Feedback(ctx context.Context, r Remark) (Incident, error) {
 	return s.moving(ctx, r.When, permRespond, func(in Incident, at time.Time) (Move, error) {
-		return in.Report(r.UnitID, r.Text, at)
+		d := Detail{UnitID: r.UnitID, No: r.No, Seen: r.Seen, Text: r.Text}
+		if r.Counter > 0 {
+			return in.Keep(KindFeedback, at, d)
+		}
+		m, err := in.Report(r.UnitID, r.Text, at)
+		m.Detail.No, m.Detail.Seen = r.No, r.Seen
+		return m, err
 	})
 }
 
@@ -94,9 +110,15 @@ func (s *Service) Note(ctx context.Context, r Remark) (Incident, error) {
 type Seen struct {
 	When
 	UnitID string `json:"unit_id" required:"true" max:"64"`
+	No     int    `json:"no" min:"1"`
 }
 
 // SeeHazards records it.
 func (s *Service) SeeHazards(ctx context.Context, x Seen) (Incident, error) {
-	return s.moving(ctx, x.When, permRespond, func(in Incident, at time.Time) (Move, error) { return in.SeeHazards(x.UnitID, at) })
+	return s.moving(ctx, x.When, permRespond, func(in Incident, at time.Time) (Move, error) {
+		if x.Counter > 0 {
+			return in.Keep(KindHazardsSeen, at, Detail{UnitID: x.UnitID, No: x.No})
+		}
+		return in.SeeHazards(x.UnitID, at)
+	})
 }

@@ -121,9 +121,9 @@ func (in Incident) OpenVideo(unitID, evidence string, at time.Time) (Move, error
 
 // leads says whether a step takes the unit further. One that is told late, after
 // a later step or after the end, is history: the unit may be elsewhere by now.
-func (in Incident) leads(unitID string, step Step) bool {
-	a := in.assignment(unitID)
-	return in.Status.Open() && a != nil && a.live() && rank[step] > rank[a.State]
+func (in Incident) leads(m Move) bool {
+	a := in.of(m.Detail)
+	return in.Status.Open() && a != nil && a.live() && rank[m.Detail.Step] > rank[a.State]
 }
 
 // Contact records a call back to the reporter.

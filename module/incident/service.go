@@ -212,7 +212,7 @@ func (s *Service) change(ctx context.Context, w When, perm httpapi.Perm, decide 
 		if err := httpapi.Match(w.IfMatch, in.Version()); err != nil {
 			return in, err
 		}
-		at, err := s.when(ctx, w, in, now)
+		at, told, err := s.when(ctx, w, in, now)
 		if err != nil {
 			return in, err
 		}
@@ -220,21 +220,26 @@ func (s *Service) change(ctx context.Context, w When, perm httpapi.Perm, decide 
 		if err != nil {
 			return in, err
 		}
-		moves[0].Counter = w.Counter
+		moves[0].Counter, moves[0].Detail.SaidAt = w.Counter, told.SaidAt
+		moves[0].Detail.Doubts = append(moves[0].Detail.Doubts, told.Doubts...)
 		return s.record(ctx, tx, in, moves, or(w.Source, "console"), now)
 	})
 }
 
-// when is the time of a change. A handset that was without network may tell of
-// times as far back as the call; only who fills in the past of others may go
-// before it.
-func (s *Service) when(ctx context.Context, w When, in Incident, now time.Time) (time.Time, error) {
+// when is the time of a change, and what is to be said of it. A handset is never
+// refused for its clock; only who fills in the past of others may go before the
+// call.
+func (s *Service) when(ctx context.Context, w When, in Incident, now time.Time) (at time.Time, told Detail, err error) {
 	fills := s.may(ctx, permBackfill, in.StationID)
-	at, err := CheckTime("/occurred_at", w.OccurredAt, now, fills || w.Counter > 0)
+	if w.Counter > 0 && !fills {
+		at, told = in.clocked(w.OccurredAt, now)
+		return at, told, nil
+	}
+	at, err = CheckTime("/occurred_at", w.OccurredAt, now, fills)
 	if err == nil && !fills && at.Before(in.CalledAt.Add(-clockSlack)) {
 		err = fault.At("/occurred_at", "incident.before_the_call")
 	}
-	return at, err
+	return at, told, err
 }
 
 // again says that what a handset sends was taken before: the incident stays as it
@@ -257,7 +262,7 @@ func (s *Service) again(ctx context.Context, tx *sqldb.Tx, w When) (known bool, 
 		return false, nil
 	case err != nil:
 		return false, err
-	case e.IncidentID != w.ID || !e.OccurredAt.Equal(w.OccurredAt.Truncate(time.Millisecond)):
+	case e.IncidentID != w.ID || !e.said().Equal(w.OccurredAt.Truncate(time.Millisecond)):
 		return false, fault.With(fault.New(fault.Conflict, "incident.counter_reused"), "counter", w.Counter)
 	}
 	return true, nil
@@ -267,10 +272,17 @@ func (s *Service) again(ctx context.Context, tx *sqldb.Tx, w When) (known bool, 
 // as if it did not exist.
 func (s *Service) visible(ctx context.Context, tx *sqldb.Tx, id ID, perm httpapi.Perm) (Incident, error) {
 	in, err := s.locked(tx, id)
-	if err == nil && !s.may(ctx, perm, in.StationID) {
+	if err == nil && !s.mayOn(ctx, perm, in) {
 		return Incident{}, fault.New(fault.NotFound, "incident.not_found")
 	}
 	return in, err
+}
+
+// mayOn asks for a permission on an incident: where it is, or, for what a crew
+// does, by having been sent there.
+func (s *Service) mayOn(ctx context.Context, perm httpapi.Perm, in Incident) bool {
+	crews := perm == permRead || perm == permRespond || perm == permReveal
+	return s.may(ctx, perm, in.StationID) || crews && in.has(httpapi.Caller(ctx).UserID)
 }
 
 // may asks for a permission at a station; at the centre for what no station

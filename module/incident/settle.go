@@ -38,6 +38,8 @@ func (s *Service) Withdraw(ctx context.Context, r Reasoned) (Incident, error) {
 type Closing struct {
 	When
 	Disposition string `json:"disposition" required:"true" max:"64"`
+	UnitID      string `json:"unit_id" max:"64"` // whose handset says so
+	No          int    `json:"no" min:"1"`
 }
 
 // Close ends an incident with its disposition; its units are free. Faults:
@@ -46,15 +48,20 @@ func (s *Service) Close(ctx context.Context, c Closing) (Incident, error) {
 	if _, known := s.Ends[c.Disposition]; !known {
 		return Incident{}, fault.At("/disposition", "incident.unknown_disposition")
 	}
-	return s.ending(ctx, c.When, permRespond, func(in Incident, at time.Time) (Move, error) { return in.Close(c.Disposition, at) })
+	return s.ending(ctx, c.When, permRespond, func(in Incident, at time.Time) (Move, error) {
+		if c.Counter > 0 {
+			return in.Keep(KindClosed, at, Detail{UnitID: c.UnitID, No: c.No, Disposition: c.Disposition})
+		}
+		return in.Close(c.Disposition, at)
+	})
 }
 
 // ending is change for moves that end an incident and free its units.
 func (s *Service) ending(ctx context.Context, w When, perm httpapi.Perm, decide func(in Incident, at time.Time) (Move, error)) (Incident, error) {
 	return s.change(ctx, w, perm, func(tx *sqldb.Tx, in Incident, at time.Time) ([]Move, error) {
 		m, err := decide(in, at)
-		if err != nil {
-			return nil, err
+		if err != nil || m.Detail.idle() {
+			return []Move{m}, err
 		}
 		for _, a := range in.Assignments {
 			if !a.live() {

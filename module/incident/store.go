@@ -21,6 +21,9 @@ var queriesText string
 // Queries of this module, for the guard that prepares them on both engines.
 var Queries = sqldb.Load("incident", queriesText)
 
+// Retention of pictures, whose keys end with them.
+var Retention = []sqldb.Retention{{Table: "incident_picture", Column: "expires_at", Query: Queries["ForgetPictures"]}}
+
 func appendEntry(l line) sqldb.Call {
 	e := l.entry
 	return Queries["AppendEntry"].With(e.IncidentID, e.Seq, e.Kind, e.OccurredAt.UnixMilli(), e.RecordedAt.UnixMilli(),

@@ -14,13 +14,14 @@ const (
 	CallBack     = "call_back"     // to speak with the person about their call
 	SafetyCheck  = "safety_check"  // somebody may be in danger
 	Correction   = "correction"    // the person asks, or the data is wrong
+	CaseHandling = "case_handling" // to deal with the incident that it belongs to
 	LegalRequest = "legal_request" // a written order; its number belongs in the note
 	SystemTest   = "system_test"   // made-up data of a test
 )
 
 // PurposeCodes are all of them.
 func PurposeCodes() []string {
-	return []string{CallBack, SafetyCheck, Correction, LegalRequest, SystemTest}
+	return []string{CallBack, SafetyCheck, Correction, CaseHandling, LegalRequest, SystemTest}
 }
 
 // MaxNote is the longest note of a purpose, in characters.

@@ -9,6 +9,7 @@ sweep=${SOAK_SWEEP:-2000}       # operations of the disk that fail, in each of f
 outages=${SOAK_OUTAGES:-60}     # times that PostgreSQL is stopped or paused
 hours=${SOAK_HOURS:-336}        # simulated hours of the city whose house is killed
 questions=${SOAK_QUESTIONS:-10000000} # that decisions and Cedar must answer alike
+traces=${SOAK_TRACES:-1000000} # stories of handsets without network, told in two orders
 fuzztime=${SOAK_FUZZ:-10m}      # for each decoder
 seed=${SOAK_SEED:-$RANDOM$RANDOM}
 
@@ -35,6 +36,7 @@ step "$sweep operations of the disk fail" crash 'EveryOperation|FullDisk'
 step "$outages outages of PostgreSQL" crash 'Postgres'
 step "$hours hours of a city whose house is killed" go test -timeout 0 -count 1 -v -run Kills ./twin
 step "$questions questions answered as Cedar does" env ACCESS_QUESTIONS="$questions" go test -timeout 0 -count 1 -v -run AgreesWithCedar ./module/access
+step "$traces stories of handsets without network" env MERGE_TRACES="$traces" MERGE_SEED="$seed" go test -timeout 0 -count 1 -v -run Offline ./module/incident
 step "fuzzing, $fuzztime for each decoder" bash test/setup/fuzz.sh "$fuzztime"
 
 echo "== summary (seed $seed)"

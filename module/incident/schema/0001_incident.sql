@@ -61,3 +61,15 @@ CREATE TABLE incident_number (
   day  TEXT PRIMARY KEY,
   next BIGINT NOT NULL
 );
+
+-- Pictures from scenes, each sealed under a key of its own. What the timeline says
+-- of one stays when it is gone.
+CREATE TABLE incident_picture (
+  id          TEXT PRIMARY KEY,
+  incident_id TEXT NOT NULL,
+  expires_at  BIGINT NOT NULL,
+  content     BYTEA NOT NULL,
+  thumb       BYTEA NOT NULL
+);
+
+CREATE INDEX incident_picture_incident ON incident_picture (incident_id);
