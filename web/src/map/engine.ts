@@ -4,7 +4,7 @@ import 'maplibre-gl/dist/maplibre-gl.css'
 import { iconImage, iconNames } from './icons'
 import { diffOf, type MapPoint } from './points'
 import { boundsOf, centreOf, ringsOf, type Area } from './geometry'
-import { sources, styleOf } from './style'
+import { dotsBelow, sources, styleOf } from './style'
 
 setWorkerUrl(workerUrl)
 
@@ -19,6 +19,9 @@ export interface Engine {
 }
 
 const pushEvery = 120 // ms: changes gather, the worker is told eight times a second at most
+const pushAtLeast = 3000 // ms: also where a map is drawn in software, and each drawing holds up the keys
+const restsFor = 4 // times as long as a drawing took, nothing new is drawn
+const manyIcons = 2000 // above it, what is not urgent is a dot until one looks closer
 
 /** A map of ours in an element. Rejects where the browser has no WebGL. */
 export function makeEngine(el: HTMLElement, onPick: (id: string | undefined, kind: string | undefined, at: { lon: number; lat: number }) => void, locale: Record<string, string>): Promise<Engine> {
@@ -35,14 +38,37 @@ export function makeEngine(el: HTMLElement, onPick: (id: string | undefined, kin
   const source = (id: string) => map.getSource(id) as GeoJSONSource | undefined
   const collection = (features: object[]) => ({ type: 'FeatureCollection', features }) as never
 
+  let crowded = false
+  /** Icons of thousands overlap to a carpet, and laying them out costs each frame: all but the urgent become dots. */
+  function thin() {
+    if (crowded === wanted.length > manyIcons) return
+    crowded = !crowded
+    map.setLayoutProperty('dot', 'visibility', crowded ? 'visible' : 'none')
+    map.setLayerZoomRange('unit', crowded ? dotsBelow : 0, 24)
+    map.setFilter('incident', ['all', ['==', ['get', 'kind'], 'incident'], ...(crowded ? [['any', ['>=', ['zoom'], dotsBelow], ['==', ['get', 'icon'], 'red']]] : [])] as never)
+  }
   function push() {
     timer = undefined
+    thin()
     const diff = diffOf(shown, wanted)
-    if (diff) void source(sources.points)?.updateData(diff as never)
+    if (!diff) return
+    void source(sources.points)?.updateData(diff as never)
+    const from = performance.now()
+    drawing = true
+    // The frame after the next begins when the one that shows the change is on the screen.
+    map.once('idle', () => requestAnimationFrame(() => requestAnimationFrame((now) => {
+      drawing = false
+      rest = Math.min(pushAtLeast, Math.max(pushEvery, restsFor * (now - from)))
+      if (late) points(wanted)
+    })))
   }
+  let rest = pushEvery
+  let drawing = false
+  let late = false // something changed while a drawing was under way
   function points(list: readonly MapPoint[]) {
     wanted = list
-    timer ??= setTimeout(push, pushEvery)
+    late = drawing
+    if (!drawing) timer ??= setTimeout(push, rest)
   }
   function areas(list: Area[]) {
     areaList = list
@@ -69,6 +95,7 @@ export function makeEngine(el: HTMLElement, onPick: (id: string | undefined, kin
     map.once('styledata', () => {
       icons()
       shown.clear()
+      crowded = false
       areas(areaList)
       push()
       choose(chosen.p, chosen.color)
@@ -80,10 +107,10 @@ export function makeEngine(el: HTMLElement, onPick: (id: string | undefined, kin
   map.on('resize', () => { if (!moved) fit() })
   map.on('click', (e) => {
     const box: [[number, number], [number, number]] = [[e.point.x - 10, e.point.y - 10], [e.point.x + 10, e.point.y + 10]]
-    const hit = map.queryRenderedFeatures(box, { layers: ['incident', 'unit'] })[0]
+    const hit = map.queryRenderedFeatures(box, { layers: ['incident', 'unit', 'dot'] })[0]
     onPick(hit?.properties.id as string | undefined, hit?.properties.kind as string | undefined, { lon: e.lngLat.lng, lat: e.lngLat.lat })
   })
-  for (const layer of ['incident', 'unit']) {
+  for (const layer of ['incident', 'unit', 'dot']) {
     map.on('mouseenter', layer, () => { map.getCanvas().style.cursor = 'pointer' })
     map.on('mouseleave', layer, () => { map.getCanvas().style.cursor = '' })
   }

@@ -2,6 +2,9 @@ import type { StyleSpecification } from 'maplibre-gl'
 
 const token = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
+/** The zoom from which on icons stand in any case: few enough are in sight. */
+export const dotsBelow = 13
+
 /** Sources that a map of ours has; each begins empty. */
 export const sources = { areas: 'areas', names: 'names', points: 'points', chosen: 'chosen', marks: 'marks' } as const
 const empty = { type: 'FeatureCollection', features: [] } as const
@@ -28,6 +31,10 @@ export function styleOf(): StyleSpecification {
       { id: 'edge', type: 'line', source: sources.areas, paint: { 'line-color': token('--border-strong'), 'line-width': 1, 'line-dasharray': [3, 3], 'line-opacity': 0.8 } },
       { id: 'area-name', type: 'symbol', source: sources.names, layout: { 'text-field': ['get', 'name'], 'text-size': ['interpolate', ['linear'], ['zoom'], 8, 11, 12, 14], 'text-font': ['sans'], 'text-padding': 2, 'text-max-width': 20, 'text-variable-anchor': ['center', 'top', 'bottom', 'left', 'right'], 'text-radial-offset': 1 }, paint: { 'text-color': token('--text3'), 'text-halo-color': token('--map-land'), 'text-halo-width': 2 } },
       { id: 'halo', type: 'circle', source: sources.chosen, paint: { 'circle-radius': 26, 'circle-color': ['get', 'color'], 'circle-opacity': 0.18, 'circle-stroke-color': ['get', 'color'], 'circle-stroke-width': 1.5 } },
+      // What stands in for icons where there are too many to tell apart (engine.ts).
+      { id: 'dot', type: 'circle', source: sources.points, maxzoom: dotsBelow, layout: { visibility: 'none' }, paint: {
+        'circle-radius': ['interpolate', ['linear'], ['zoom'], 8, 2, 13, 4],
+        'circle-color': ['match', ['get', 'icon'], 'red', token('--red-fill'), 'yellow', token('--yellow-fill'), 'green', token('--green-fill'), token('--primary')] } },
       { id: 'unit', type: 'symbol', source: sources.points, filter: ['==', ['get', 'kind'], 'unit'],
         layout: { 'icon-image': ['get', 'icon'], 'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.6, 12, 0.85], 'icon-allow-overlap': true, 'text-field': ['step', ['zoom'], '', 9, ['get', 'label']], 'text-size': 11, 'text-offset': [0, 1.25], 'text-font': ['sans'], 'text-optional': true },
         paint: { 'text-color': token('--text2'), 'text-halo-color': token('--map-land'), 'text-halo-width': 1.5 } },
