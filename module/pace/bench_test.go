@@ -82,7 +82,7 @@ func reports(b *testing.B, db *sqldb.DB) {
 	}
 	b.Run("judgements", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := d.Judgements(d.ctx, Behind{Selection: of, Clock: ClockArrival, Verdict: VerdictInverted}); err != nil {
+			if _, err := d.Judgements(d.ctx, Behind{Selection: of, Clock: ClockArrival, Verdicts: []Verdict{VerdictInverted}}); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -27,7 +27,7 @@ type Selection struct {
 // Question asks for a report.
 type Question struct {
 	Selection
-	By Group `query:"by" enum:"none,station,call_taker,kind,area,hour"`
+	By Group `query:"by" enum:"none,station,call_taker,kind,area,hour,day,week,month"`
 }
 
 // Report is how incidents kept the clocks. Definitions are the versions by which
@@ -211,14 +211,14 @@ func (ds Definitions) used(lines []Line) Definitions {
 // what was counted.
 type Behind struct {
 	Selection
-	Clock   Clock   `query:"clock" required:"true" enum:"dispatch,acknowledge,video,contact,arrival,arrival_from_dispatch,departure,feedback"`
-	Verdict Verdict `query:"verdict" enum:"waiting,running,breached,within,late,measured,inverted,missing,censored,excluded"`
-	OverS   int64   `query:"over_s" min:"0"` // a bin of the report
-	UptoS   int64   `query:"upto_s" min:"0"`
-	Revised bool    `query:"revised"`
-	Overdue bool    `query:"overdue"`
-	After   string  `query:"after" max:"200"`
-	Limit   int     `query:"limit" min:"1" max:"500"`
+	Clock    Clock     `query:"clock" required:"true" enum:"dispatch,acknowledge,video,contact,arrival,arrival_from_dispatch,departure,feedback"`
+	Verdicts []Verdict `query:"verdict" max:"10" items:"enum:\"waiting,running,breached,within,late,measured,inverted,missing,censored,excluded\""` // several: within,late
+	OverS    int64     `query:"over_s" min:"0"`                                                                                                     // a bin of the report
+	UptoS    int64     `query:"upto_s" min:"0"`
+	Revised  bool      `query:"revised"`
+	Overdue  bool      `query:"overdue"`
+	After    string    `query:"after" max:"200"`
+	Limit    int       `query:"limit" min:"1" max:"500"`
 }
 
 // Judged is one incident behind a figure.
@@ -271,7 +271,7 @@ func (q *Behind) judged(r *reading, in *Incident) Judged {
 func (q *Behind) matches(j *Judged, in *Incident, now time.Time) bool {
 	timed := q.OverS > 0 || q.UptoS > 0
 	switch {
-	case q.Verdict != "" && j.Verdict != q.Verdict,
+	case len(q.Verdicts) > 0 && !slices.Contains(q.Verdicts, j.Verdict),
 		q.Revised && !j.Revised,
 		q.Overdue && !j.Overdue(in, now),
 		timed && !j.valid(),

@@ -174,12 +174,7 @@ func (d *desk) drill(by Group, l Line, q Behind) (figures int) {
 			}
 		}
 	}
-	verdicts := func(list ...Verdict) (n int) {
-		for _, v := range list {
-			n += behind(func(q *Behind) { q.Verdict = v })
-		}
-		return n
-	}
+	verdicts := func(list ...Verdict) int { return behind(func(q *Behind) { q.Verdicts = list }) }
 	checks := map[string][2]int{
 		"n":        {l.N, verdicts(VerdictWithin, VerdictLate, VerdictMeasured)},
 		"missing":  {l.Missing, verdicts(VerdictMissing)},

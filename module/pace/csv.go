@@ -9,13 +9,14 @@ import (
 	"strings"
 
 	"zhian/platform/httpapi"
+	"zhian/platform/sheet"
 )
 
-// column is one column of the report as CSV; rated tells that spans have none.
+// column is one column of the report as a file; rated tells that spans have none.
 type column struct {
 	name  string
 	rated bool
-	of    func(Line) string
+	of    func(Line) any // text, int, float64 or sheet.Share
 }
 
 // columns of the file, in order. Rates and bounds have four digits, percentiles
@@ -37,27 +38,27 @@ type column struct {
 //	revised                answers that have changed
 //	bins_upto_s, bin_1 … bin_5
 var columns = []column{
-	{"group", false, func(l Line) string { return l.Group }},
-	{"clock", false, func(l Line) string { return string(l.Clock) }},
-	{"definition_versions", true, func(l Line) string { return strings.Trim(fmt.Sprint(l.Versions), "[]") }},
-	{"n", false, func(l Line) string { return strconv.Itoa(l.N) }},
-	{"within", true, func(l Line) string { return strconv.Itoa(l.Within) }},
-	{"rate", true, func(l Line) string { return share(l.Rate) }},
-	{"wilson95_low", true, func(l Line) string { return share(l.Wilson.Low) }},
-	{"wilson95_high", true, func(l Line) string { return share(l.Wilson.High) }},
-	{"too_few", true, func(l Line) string { return strconv.Itoa(tooFew(l)) }},
-	{"rank", true, func(l Line) string { return strconv.Itoa(l.Rank) }},
-	{"tied", true, func(l Line) string { return strconv.Itoa(l.Tied) }},
-	{"p50_s", false, func(l Line) string { return plain(l.P50) }},
-	{"p90_s", false, func(l Line) string { return plain(l.P90) }},
-	{"p95_s", false, func(l Line) string { return plain(l.P95) }},
-	{"missing", false, func(l Line) string { return strconv.Itoa(l.Missing) }},
-	{"inverted", false, func(l Line) string { return strconv.Itoa(l.Inverted) }},
-	{"censored", false, func(l Line) string { return strconv.Itoa(l.Censored) }},
-	{"running", false, func(l Line) string { return strconv.Itoa(l.Running) }},
-	{"excluded", false, func(l Line) string { return strconv.Itoa(l.Excluded) }},
-	{"overdue", true, func(l Line) string { return strconv.Itoa(l.Overdue) }},
-	{"revised", false, func(l Line) string { return strconv.Itoa(l.Revised) }},
+	{"group", false, func(l Line) any { return l.Group }},
+	{"clock", false, func(l Line) any { return string(l.Clock) }},
+	{"definition_versions", true, func(l Line) any { return strings.Trim(fmt.Sprint(l.Versions), "[]") }},
+	{"n", false, func(l Line) any { return l.N }},
+	{"within", true, func(l Line) any { return l.Within }},
+	{"rate", true, func(l Line) any { return sheet.Share(l.Rate) }},
+	{"wilson95_low", true, func(l Line) any { return sheet.Share(l.Wilson.Low) }},
+	{"wilson95_high", true, func(l Line) any { return sheet.Share(l.Wilson.High) }},
+	{"too_few", true, func(l Line) any { return tooFew(l) }},
+	{"rank", true, func(l Line) any { return l.Rank }},
+	{"tied", true, func(l Line) any { return l.Tied }},
+	{"p50_s", false, func(l Line) any { return l.P50 }},
+	{"p90_s", false, func(l Line) any { return l.P90 }},
+	{"p95_s", false, func(l Line) any { return l.P95 }},
+	{"missing", false, func(l Line) any { return l.Missing }},
+	{"inverted", false, func(l Line) any { return l.Inverted }},
+	{"censored", false, func(l Line) any { return l.Censored }},
+	{"running", false, func(l Line) any { return l.Running }},
+	{"excluded", false, func(l Line) any { return l.Excluded }},
+	{"overdue", true, func(l Line) any { return l.Overdue }},
+	{"revised", false, func(l Line) any { return l.Revised }},
 	{"bins_upto_s", false, edges},
 	{"bin_1", false, binned(0)},
 	{"bin_2", false, binned(1)},
@@ -66,7 +67,7 @@ var columns = []column{
 	{"bin_5", false, binned(4)},
 }
 
-func edges(l Line) string {
+func edges(l Line) any {
 	list := make([]string, len(l.Bins))
 	for i, b := range l.Bins {
 		list[i] = strconv.FormatInt(b.UptoS, 10)
@@ -74,16 +75,26 @@ func edges(l Line) string {
 	return strings.TrimSuffix(strings.Join(list, "/"), "0")
 }
 
-func binned(i int) func(Line) string {
-	return func(l Line) string {
+func binned(i int) func(Line) any {
+	return func(l Line) any {
 		if i >= len(l.Bins) {
 			return ""
 		}
-		return strconv.Itoa(l.Bins[i].N)
+		return l.Bins[i].N
 	}
 }
 
-func share(x float64) string { return strconv.FormatFloat(x, 'f', 4, 64) }
+// written is a cell in a file of text.
+func written(cell any) string {
+	switch c := cell.(type) {
+	case sheet.Share:
+		return strconv.FormatFloat(float64(c), 'f', 4, 64)
+	case float64:
+		return plain(c)
+	}
+	return fmt.Sprint(cell)
+}
+
 func plain(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
 // byteOrderMark makes spreadsheets read the file as UTF-8.
@@ -108,23 +119,35 @@ func (r Report) writeCSV(out io.Writer) error {
 		names[i] = c.name
 	}
 	rows := [][]string{names}
-	for _, l := range r.Items {
-		rows = append(rows, cells(l, true))
-	}
-	for _, spread := range r.Spans {
-		rows = append(rows, cells(Line{Spread: spread}, false))
+	for _, cells := range r.cells("") {
+		row := make([]string, len(cells))
+		for i, c := range cells {
+			row[i] = written(c)
+		}
+		rows = append(rows, row)
 	}
 	w := csv.NewWriter(out)
 	w.UseCRLF = true // RFC 4180
 	return w.WriteAll(rows)
 }
 
-func cells(l Line, rated bool) []string {
-	row := make([]string, len(columns))
-	for i, c := range columns {
-		if rated || !c.rated {
-			row[i] = c.of(l)
+// cells are the rows of the report, the spans behind the clocks; none stands where
+// a span has nothing to tell.
+func (r Report) cells(none any) (rows [][]any) {
+	add := func(l Line, rated bool) {
+		row := make([]any, len(columns))
+		for i, c := range columns {
+			if row[i] = none; rated || !c.rated {
+				row[i] = c.of(l)
+			}
 		}
+		rows = append(rows, row)
 	}
-	return row
+	for _, l := range r.Items {
+		add(l, true)
+	}
+	for _, spread := range r.Spans {
+		add(Line{Spread: spread}, false)
+	}
+	return rows
 }

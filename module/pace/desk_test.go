@@ -74,7 +74,7 @@ func newDesk(t testing.TB, db *sqldb.DB) *desk {
 		t.Fatal(err)
 	}
 	now := func() time.Time { return d.clock }
-	d.Service = New(Deps{DB: db, Bus: bus.New(db, now), Now: now, Gate: gate{}, Kinds: incident.Kinds{"3": {}, "4": {}},
+	d.Service = New(Deps{DB: db, Bus: bus.New(db, now), Now: now, Gate: gate{}, Directory: phonebook{}, Kinds: incident.Kinds{"3": {}, "4": {}},
 		Zone: time.FixedZone("China", 8*3600), Log: slog.New(slog.DiscardHandler), Definitions: definitions, Reasons: reasons})
 	d.Listen()
 	d.Bus.TailAll(func(e bus.Envelope) {

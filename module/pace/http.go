@@ -14,6 +14,7 @@ func (s *Service) Routes() []httpapi.Route {
 		{Pattern: "GET /v1/pace/live", Perm: permRead, Audit: none, Summary: "List running clocks, the next to break first", Do: httpapi.Do(s.Live)},
 		{Pattern: "GET /v1/pace/report", Perm: permRead, Audit: read, Summary: "Count how incidents kept the clocks", Do: httpapi.Do(s.Report)},
 		{Pattern: "GET /v1/pace/report.csv", Perm: permRead, Audit: read, Summary: "The same as a CSV file", Do: httpapi.Do(s.ReportCSV)},
+		{Pattern: "GET /v1/pace/report.xlsx", Perm: permRead, Audit: read, Summary: "The same as a workbook to print: numbers as numbers, names, and what it was computed by", Do: httpapi.Do(s.ReportBook)},
 		{Pattern: "GET /v1/pace/judgements", Perm: permRead, Audit: read, Summary: "List the incidents behind a figure of the report", Do: httpapi.Do(s.Judgements)},
 		{Pattern: "GET /v1/pace/breaches", Perm: permRead, Audit: none, Summary: "List broken clocks, oldest first", Do: httpapi.Do(s.ListBreaches)},
 		{Pattern: "POST /v1/pace/breaches/{id}/reason", Perm: permReason, Audit: change, Summary: "Say why a clock broke", Do: httpapi.Do(s.Explain)},

@@ -77,6 +77,9 @@ DELETE FROM pace_unit WHERE incident_id = $1
 -- name: Units
 SELECT unit_id FROM pace_unit WHERE incident_id = $1 ORDER BY unit_id
 
+-- name: UnitsOf
+SELECT incident_id, unit_id FROM pace_unit WHERE incident_id IN LIST($1) ORDER BY incident_id, unit_id
+
 -- name: Watch
 INSERT INTO pace_running (incident_id, clock, version, started_at, due_at, stage, next_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (incident_id, clock) DO UPDATE SET version = excluded.version, started_at = excluded.started_at, due_at = excluded.due_at,

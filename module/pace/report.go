@@ -216,6 +216,9 @@ const (
 	ByKind      Group = "kind"
 	ByArea      Group = "area"
 	ByHour      Group = "hour"
+	ByDay       Group = "day"
+	ByWeek      Group = "week"  // named by its Monday
+	ByMonth     Group = "month" // 2026-03
 )
 
 // ranked are the groups that answer for their clocks. A kind, an area or an hour
@@ -231,7 +234,8 @@ func (g Group) measures() []Clock {
 	return slices.Concat(Clocks, Spans)
 }
 
-// of is the group that an incident falls into; hours are those of the centre.
+// of is the group that an incident falls into; hours and days are those of the
+// centre.
 func (g Group) of(in *Incident, zone *time.Location) string {
 	switch g {
 	case ByStation:
@@ -244,6 +248,13 @@ func (g Group) of(in *Incident, zone *time.Location) string {
 		return in.class()
 	case ByHour:
 		return strconv.Itoa(in.Called.At.In(zone).Hour())
+	case ByDay:
+		return in.Called.At.In(zone).Format(time.DateOnly)
+	case ByWeek:
+		called := in.Called.At.In(zone)
+		return called.AddDate(0, 0, -(int(called.Weekday())+6)%7).Format(time.DateOnly)
+	case ByMonth:
+		return in.Called.At.In(zone).Format("2006-01")
 	}
 	return ""
 }

@@ -213,3 +213,24 @@ func TestGroups(t *testing.T) {
 		t.Errorf("a call-taker answers for %v", m)
 	}
 }
+
+// Days, weeks and months are those of the centre: 00:30 on a Monday there is still
+// Sunday in UTC.
+func TestPeriodsAreTheCentres(t *testing.T) {
+	zone := time.FixedZone("China", 8*3600)
+	for _, c := range []struct{ called, day, week, month string }{
+		{"2026-03-01T15:59:59Z", "2026-03-01", "2026-02-23", "2026-03"}, // Sunday night
+		{"2026-03-01T16:30:00Z", "2026-03-02", "2026-03-02", "2026-03"},
+		{"2026-03-07T04:00:00Z", "2026-03-07", "2026-03-02", "2026-03"}, // Saturday
+		{"2026-12-31T17:00:00Z", "2027-01-01", "2026-12-28", "2027-01"},
+	} {
+		called, err := time.Parse(time.RFC3339, c.called)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := Incident{Stamps: Stamps{Called: Stamp{At: called}}}
+		if got := [3]string{ByDay.of(&in, zone), ByWeek.of(&in, zone), ByMonth.of(&in, zone)}; got != [3]string{c.day, c.week, c.month} {
+			t.Errorf("%s falls into %q", c.called, got)
+		}
+	}
+}

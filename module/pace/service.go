@@ -20,6 +20,7 @@ type Deps struct {
 	Bus         *bus.Bus
 	Now         func() time.Time
 	Gate        Gate
+	Directory   Directory
 	Kinds       incident.Kinds
 	Zone        *time.Location // the centre's, for the hour of the day
 	Log         *slog.Logger
@@ -149,6 +150,7 @@ type Running struct {
 	DueAt      time.Time `json:"due_at"`
 	LeftS      int64     `json:"left_s"` // whole seconds to the breach; negative after it
 	Stage      Stage     `json:"stage"`
+	CanAct     []Actor   `json:"can_act"`
 }
 
 // Page asks for a page of the running clocks, or for all those of some incidents.
@@ -181,7 +183,34 @@ func (s *Service) Live(ctx context.Context, p Page) (Board, error) {
 		r.at(board.AsOf)
 		return cursor{r.DueAt.UnixMilli(), []string{r.IncidentID, string(r.Clock)}}, scope.Covers(r.StationID)
 	})
-	return board, err
+	if err != nil {
+		return board, err
+	}
+	return board, s.whoCanAct(ctx, board.Items)
+}
+
+// whoCanAct adds to running clocks who can still act on them.
+func (s *Service) whoCanAct(ctx context.Context, list []Running) error {
+	ids := make([]string, len(list))
+	for i, r := range list {
+		ids[i] = r.IncidentID
+	}
+	aboard, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([][2]string, error) {
+		return sqldb.List(tx, Queries["UnitsOf"], scanPair, sqldb.Texts(ids))
+	})
+	units := map[string][]string{}
+	for _, a := range aboard {
+		units[a[0]] = append(units[a[0]], a[1])
+	}
+	for i, r := range list {
+		list[i].CanAct = WhoCanAct(r.Clock, r.StationID, units[r.IncidentID])
+	}
+	return err
+}
+
+func scanPair(r sqldb.Scanner) (p [2]string, err error) {
+	err = r.Scan(&p[0], &p[1])
+	return p, err
 }
 
 // liveOf is the running clocks of some incidents, for a screen that was told of
@@ -197,7 +226,10 @@ func (s *Service) liveOf(ctx context.Context, ids []string) (Board, error) {
 			board.Items = append(board.Items, r)
 		}
 	}
-	return board, err
+	if err != nil {
+		return board, err
+	}
+	return board, s.whoCanAct(ctx, board.Items)
 }
 
 // at shows the clock as it stands at a moment, whether or not it is announced yet.

@@ -36,6 +36,9 @@ func TestBoard(t *testing.T) {
 		for _, r := range all {
 			got = append(got, r.IncidentID+" "+string(r.Clock)+" "+string(r.Stage)+" "+plain(float64(r.LeftS)))
 		}
+		if who := all[2].CanAct; len(who) != 1 || who[0] != (Actor{Role: RoleCrew, UnitID: "u1", OrgID: "S1"}) || all[0].CanAct[0].Role != RoleCallTaker {
+			d.Errorf("who can act: %+v, %+v", who, all[0].CanAct)
+		}
 		want := []string{"I2 dispatch breached -4", "I1 dispatch warned 6", "I3 video running 122", "I2 arrival running 416", "I1 arrival running 426"}
 		if !slices.Equal(got, want) || !board.AsOf.Equal(at(64)) {
 			d.Errorf("%v as of %v", got, board.AsOf)
