@@ -11,7 +11,7 @@ func (s *Service) Routes() []httpapi.Route {
 	const timeline, read = httpapi.AuditTimeline, httpapi.AuditRead
 	return append(s.pictureRoutes(), []httpapi.Route{
 		{Pattern: "POST /v1/incidents", Perm: permReceive, Audit: timeline, Status: http.StatusCreated, Holds: true, Summary: "Receive a call as an incident", Do: httpapi.Do(s.Receive)},
-		{Pattern: "GET /v1/incidents", Perm: permRead, Audit: read, Summary: "List incidents, newest call first; never by person", Do: httpapi.Do(s.List)},
+		{Pattern: "GET /v1/incidents", Perm: permRead, Audit: read, Summary: "List incidents, newest call first, or some by their ids; never by person", Do: httpapi.Do(s.Search)},
 		{Pattern: "GET /v1/incidents.csv", Perm: permRead, Audit: read, Summary: "Export a list as CSV, without any personal column and with points rounded to a hundred metres", Do: httpapi.Do(s.Export)},
 		{Pattern: "GET /v1/incident-kinds", Perm: permRead, Audit: httpapi.AuditNone, Summary: "List the kinds of incidents", Do: httpapi.Do(s.ListKinds)},
 		{Pattern: "GET /v1/incident-dispositions", Perm: permRead, Audit: httpapi.AuditNone, Summary: "List the ways in which incidents end", Do: httpapi.Do(s.ListDispositions)},

@@ -97,6 +97,24 @@ func (s *Service) Watch(ctx context.Context, w Watched) (Page, error) {
 	})
 }
 
+// Wanted asks for a page of incidents, or for some by their ids, whatever has
+// become of them: a screen that knows ids shows numbers and places.
+type Wanted struct {
+	Filter
+	IDs []string `query:"ids" max:"100"`
+}
+
+// Search is List for a screen.
+func (s *Service) Search(ctx context.Context, w Wanted) (Page, error) {
+	if len(w.IDs) == 0 {
+		return s.List(ctx, w.Filter)
+	}
+	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (Page, error) {
+		rows, err := sqldb.List(tx, Queries["Some"], scanRow, sqldb.Texts(w.IDs))
+		return s.seen(ctx, rows), err
+	})
+}
+
 // List is the incidents that the caller may see, the newest call first.
 func (s *Service) List(ctx context.Context, f Filter) (Page, error) {
 	if f.Text == "" || f.Number != "" || !f.From.IsZero() {

@@ -168,6 +168,9 @@ SELECT id, status, kind_code, priority, station_id, area_class, address, lat, lo
   called_at, recorded_at, closed_at, risk, version, place_key, unsettled, outside, number
 FROM incident_incident WHERE open = TRUE AND id IN LIST($1) ORDER BY called_at, id
 
+-- name: Some
+SELECT {row} FROM incident_incident WHERE id IN LIST($1) ORDER BY called_at DESC, id DESC
+
 -- name: EarlierAt
 SELECT {row} FROM incident_incident
 WHERE place_key = $1 AND place_key <> '' AND called_at >= $2 AND called_at < $3 AND status <> 'merged' AND id <> $4
