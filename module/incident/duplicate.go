@@ -2,9 +2,12 @@ package incident
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
 	"time"
+
+	"zhian/platform/httpapi"
 )
 
 // Two calls this close in place and time may tell of one event. A person
@@ -37,6 +40,24 @@ type Duplicate struct {
 	Recent
 	DistanceM *float64 `json:"distance_m,omitempty"`
 	ApartS    float64  `json:"apart_s"`
+}
+
+// Nearby asks, before a call is taken down, what it may be about: by a point in
+// WGS-84, by the key that GET /v1/places/… gives an address, or by both.
+type Nearby struct {
+	Lat float64   `query:"lat" min:"-90" max:"90"` // 0 and 0: there is no point
+	Lon float64   `query:"lon" min:"-180" max:"180"`
+	Key string    `query:"place_key" max:"400"`
+	At  time.Time `query:"at"` // when the caller rang; now when it is not said
+}
+
+// Nearby are the recent incidents that a call may be about, nearest first.
+func (s *Service) Nearby(ctx context.Context, n Nearby) (httpapi.List[Duplicate], error) {
+	p := Placing{Key: n.Key}
+	if n.Lat != 0 && n.Lon != 0 {
+		p.Position = &Position{Lat: n.Lat, Lon: n.Lon}
+	}
+	return httpapi.List[Duplicate]{Items: s.duplicates(ctx, p, orNow(n.At, s.Now()))}, nil
 }
 
 // Duplicates are the recent incidents that a call from a place may be about,

@@ -11,23 +11,42 @@ import (
 
 // IncidentKind is one code of the category table in force.
 type IncidentKind struct {
-	Code     string `json:"code"`
-	Name     string `json:"name"`
-	Priority int    `json:"priority"` // 1 highest … 4, unless the call-taker says otherwise
-	Serious  bool   `json:"serious"`  // raises the risk level by itself
-	Bucket   string `json:"bucket"`   // what it is counted under in reports
+	Code      string     `json:"code"`
+	Name      string     `json:"name"`
+	English   string     `json:"name_en"`
+	Letters   string     `json:"letters"`  // by which a keyboard finds it
+	Priority  int        `json:"priority"` // 1 highest … 4, unless the call-taker says otherwise
+	Serious   bool       `json:"serious"`  // raises the risk level by itself
+	Bucket    string     `json:"bucket"`   // what it is counted under in reports
+	Words     []string   `json:"words"`    // by which a line that is typed is read as this kind
+	Version   string     `json:"version"`  // of the questions
+	Questions []Question `json:"questions"`
+}
+
+// KindTable is the category table with all that reading a call's text needs.
+type KindTable struct {
+	Items []IncidentKind `json:"items"`
+	Words Words          `json:"risk_words"` // by reason; "denial" takes back the word behind it, "doubt" does not
 }
 
 // ListKinds is the category table, by code.
-func (s *Service) ListKinds(context.Context, httpapi.Nothing) (httpapi.List[IncidentKind], error) {
-	list := httpapi.List[IncidentKind]{Items: []IncidentKind{}}
+func (s *Service) ListKinds(context.Context, httpapi.Nothing) (KindTable, error) {
+	table := KindTable{Items: []IncidentKind{}, Words: s.Words}
 	for code, k := range s.Kinds {
-		list.Items = append(list.Items, IncidentKind{code, k.Name, k.Priority, k.Serious, k.Bucket})
+		table.Items = append(table.Items, IncidentKind{code, k.Name, k.English, k.Letters, k.Priority, k.Serious, k.Bucket,
+			orNone(k.Words), k.Version, orNone(k.Questions)})
 	}
-	slices.SortFunc(list.Items, func(a, b IncidentKind) int {
+	slices.SortFunc(table.Items, func(a, b IncidentKind) int {
 		return cmp.Or(cmp.Compare(rankOfCode(a.Code), rankOfCode(b.Code)), cmp.Compare(a.Code, b.Code))
 	})
-	return list, nil
+	return table, nil
+}
+
+func orNone[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 // rankOfCode puts codes that are numbers in their order: 10 after 9.

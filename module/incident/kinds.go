@@ -3,6 +3,7 @@ package incident
 import (
 	"embed"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"strconv"
 )
@@ -10,10 +11,28 @@ import (
 // KindOf is what the house knows of one code of the category tree. The tree is
 // versioned data, never a list in code: centres change theirs every few years.
 type KindOf struct {
-	Name     string
-	Priority int  // 1 highest … 4, unless the call-taker says otherwise
-	Serious  bool // raises the risk level by itself
-	Bucket   string
+	Name      string
+	English   string // its name where the Chinese one is not understood
+	Letters   string // by which a keyboard finds it
+	Priority  int    // 1 highest … 4, unless the call-taker says otherwise
+	Serious   bool   // raises the risk level by itself
+	Bucket    string
+	Words     []string // by which a line that is typed is read as this kind
+	Version   string   // of the questions
+	Questions []Question
+}
+
+// Question is what a call-taker asks about a kind. The answer goes into the
+// narrative as a line behind the label; of a question of yes or no, Yes or No is
+// that line. Labels and lines are in the language of the records.
+type Question struct {
+	ID         string `json:"id"`
+	Answer     string `json:"answer"` // yes_no, number or text
+	Ask        string `json:"ask"`
+	AskEnglish string `json:"ask_en"`
+	Label      string `json:"label"`
+	Yes        string `json:"yes,omitempty"`
+	No         string `json:"no,omitempty"`
 }
 
 // Kinds is the category table in force, by code.
@@ -26,11 +45,40 @@ var tables embed.FS
 func DefaultKinds() (Kinds, error) {
 	kinds := Kinds{}
 	err := eachRow("data/kinds.csv", func(r []string) error {
-		priority, err := strconv.Atoi(r[2])
-		kinds[r[0]] = KindOf{Name: r[1], Priority: priority, Serious: r[3] == "true", Bucket: r[4]}
+		priority, err := strconv.Atoi(r[4])
+		kinds[r[0]] = KindOf{Name: r[1], English: r[2], Letters: r[3], Priority: priority, Serious: r[5] == "true", Bucket: r[6]}
 		return err
 	})
-	return kinds, err
+	return kinds, errors.Join(err, kinds.readWords(), kinds.readQuestions())
+}
+
+func (k Kinds) readWords() error {
+	return eachRow("data/kind_words.csv", func(r []string) error {
+		kind := k[r[0]]
+		kind.Words = append(kind.Words, r[1])
+		return k.put(r[0], kind)
+	})
+}
+
+func (k Kinds) readQuestions() error {
+	return eachRow("data/questions.csv", func(r []string) error {
+		kind := k[r[0]]
+		if kind.Version != "" && kind.Version != r[1] {
+			return fmt.Errorf("kind %s has questions of two versions", r[0])
+		}
+		kind.Version = r[1]
+		kind.Questions = append(kind.Questions, Question{ID: r[2], Answer: r[3], Ask: r[4], AskEnglish: r[5], Label: r[6], Yes: r[7], No: r[8]})
+		return k.put(r[0], kind)
+	})
+}
+
+// put refuses what belongs to a kind that the table does not have.
+func (k Kinds) put(code string, kind KindOf) error {
+	if kind.Name == "" {
+		return fmt.Errorf("there is no kind %s", code)
+	}
+	k[code] = kind
+	return nil
 }
 
 // Dispositions are the ways in which an incident ends, by code: their names.

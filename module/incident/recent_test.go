@@ -64,6 +64,31 @@ func TestEveryNodeProposesTheSameDuplicates(t *testing.T) {
 	})
 }
 
+func TestACallTakerSeesDuplicatesBeforeSaving(t *testing.T) {
+	each(t, func(d *desk) {
+		first := d.receive(Intake{Address: "1 Market Street"})
+		for name, c := range map[string]struct {
+			n    Nearby
+			want int
+		}{
+			"the point":         {Nearby{Lat: first.Position.Lat, Lon: first.Position.Lon}, 1},
+			"the address":       {Nearby{Key: first.Key}, 1},
+			"both, a call late": {Nearby{Lat: first.Position.Lat, Lon: first.Position.Lon, Key: first.Key, At: d.now.Add(-29 * time.Minute)}, 1},
+			"long before":       {Nearby{Key: first.Key, At: d.now.Add(-31 * time.Minute)}, 0},
+			"another place":     {Nearby{Lat: first.Position.Lat + 0.01, Lon: first.Position.Lon}, 0},
+			"nothing":           {Nearby{}, 0},
+		} {
+			page, err := d.Nearby(d.ctx, c.n)
+			if err != nil || len(page.Items) != c.want || page.Items == nil {
+				d.Errorf("%s: %+v, %v", name, page, err)
+			}
+		}
+		if page, err := d.Nearby(d.as("stranger"), Nearby{Key: first.Key}); err != nil || len(page.Items) != 0 {
+			d.Errorf("a stranger is shown %+v, %v", page, err)
+		}
+	})
+}
+
 func TestRecentsAreBoundedAndForgotten(t *testing.T) {
 	r, here := &recents{}, Position{Lat: 28.9, Lon: 120.04}
 	for i := range 10 * spotMost {

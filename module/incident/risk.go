@@ -15,8 +15,33 @@ type Risk struct {
 	Earlier int      `json:"earlier,omitzero"` // incidents at the address in the 90 days before; 10 means ten or more
 }
 
-// Words are the words that make a narrative worth a second look, by reason.
+// Words are the words that make a narrative worth a second look, by reason. Two
+// reasons are none: a "denial" right before a word takes it back, unless the text
+// before is a "doubt": what nobody knows is a reason.
 type Words map[string][]string
+
+const (
+	denial = "denial"
+	doubt  = "doubt"
+)
+
+// says tells that a text holds a word without taking it back in the same breath.
+func (w Words) says(text, word string) bool {
+	for from := 0; ; {
+		i := strings.Index(text[from:], word)
+		if i < 0 {
+			return false
+		}
+		if before := text[:from+i]; !endsIn(before, w[denial]) || endsIn(before, w[doubt]) {
+			return true
+		}
+		from += i + len(word)
+	}
+}
+
+func endsIn(text string, words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.HasSuffix(text, w) })
+}
 
 // weights of the reasons; 3 and more is high, 1 and more elevated.
 var weights = map[string]int{"weapon": 3, "fire": 3, "injury": 2, "violence": 2, "hazard_at_place": 2,
@@ -42,7 +67,7 @@ type Circumstances struct {
 func Judge(c Circumstances, words Words) Risk {
 	r := Risk{Earlier: c.Earlier}
 	for reason, list := range words {
-		if slices.ContainsFunc(list, func(w string) bool { return strings.Contains(c.Narrative, w) }) {
+		if reason != denial && reason != doubt && slices.ContainsFunc(list, func(w string) bool { return words.says(c.Narrative, w) }) {
 			r.Reasons = append(r.Reasons, reason)
 		}
 	}

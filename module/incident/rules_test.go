@@ -343,6 +343,73 @@ func TestRisk(t *testing.T) {
 	}
 }
 
+func TestDeniedWordsAreNoRisk(t *testing.T) {
+	words, err := DefaultWords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	noon := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	for text, want := range map[string][]string{
+		"两人争吵，无人受伤":       nil,
+		"没有受伤，没带刀":        nil,
+		"没有人受伤，一人流血":      {"injury"},
+		"不知有没有受伤":         {"injury"},
+		"问有无持械，说没看清":      {"weapon"},
+		"无人受伤，后来说有人受伤":    {"injury"},
+		"没人管，着火了":         {"fire"},
+		"没带伞，对方拿刀":        {"weapon"},
+		"无关人员打架":          {"violence"},
+		"对方持械，打架，多人受伤，起火": {"fire", "injury", "violence", "weapon"},
+	} {
+		if got := Judge(Circumstances{Narrative: text, At: noon}, words).Reasons; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestKindsAndTheirQuestions(t *testing.T) {
+	kinds, err := DefaultKinds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, err := DefaultWords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	risky := func(line string) bool {
+		return len(Judge(Circumstances{Narrative: line, At: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}, words).Reasons) > 0
+	}
+	owner := map[string]string{}
+	for code, k := range kinds {
+		if k.English == "" || k.Letters == "" || k.Version == "" || len(k.Questions) == 0 {
+			t.Errorf("kind %s lacks something: %+v", code, k)
+		}
+		for _, w := range k.Words {
+			if other, taken := owner[w]; taken {
+				t.Errorf("%s means both %s and %s", w, other, code)
+			}
+			owner[w] = code
+		}
+		asked := map[string]bool{}
+		for _, q := range k.Questions {
+			closed := q.Answer == "yes_no"
+			if asked[q.ID] || q.Ask == "" || q.AskEnglish == "" || q.Label == "" || closed != (q.Yes != "" && q.No != "") || !closed && q.Answer != "number" && q.Answer != "text" {
+				t.Errorf("kind %s: %+v", code, q)
+			}
+			asked[q.ID] = true
+			if risky(q.Label) || risky(q.Label+"："+q.No) {
+				t.Errorf("kind %s: %q denies a risk and raises one", code, q.ID)
+			}
+			if closed && (q.ID == "weapon" || q.ID == "hurt") && !risky(q.Label+"："+q.Yes) {
+				t.Errorf("kind %s: %q raises nothing", code, q.ID)
+			}
+		}
+	}
+	if err := kinds.put("none", KindOf{}); err == nil {
+		t.Error("a kind that there is not has questions")
+	}
+}
+
 func TestDuplicatesAreNearInPlaceAndTime(t *testing.T) {
 	here := Position{Lat: 28.9, Lon: 120.04}
 	recent := []Recent{
