@@ -79,11 +79,12 @@ const nextHandset = time.Second
 // Live lets the city live until ctx ends. Trouble hears of what fails or is
 // refused, from several places at once; the city goes on.
 func (d *Demo) Live(ctx context.Context, trouble func(error)) error {
-	d.tally.Centre = d.post
+	d.tally.Visitors = d.post
 	defer d.post.Leave()
 	var crews sync.WaitGroup
 	defer crews.Wait()
 	crews.Go(func() { d.post.KeepOn(ctx, nextHandset, trouble) })
+	crews.Go(func() { d.post.Attend(ctx, trouble) })
 	return d.city.Drive(ctx, &d.tally, d.clock, d.begun.AddDate(10, 0, 0), trouble)
 }
 
@@ -112,7 +113,7 @@ func (d *Demo) Tally(ctx context.Context) (Tally, error) {
 
 // tally counts what a city does to its centre.
 type tally struct {
-	twin.Centre
+	twin.Visitors
 	taken, merged, dispatched, closed atomic.Int64
 }
 
@@ -125,21 +126,21 @@ func count(n *atomic.Int64, err error) error {
 
 // Receive counts calls.
 func (t *tally) Receive(ctx context.Context, call twin.Call, at time.Time) (string, error) {
-	id, err := t.Centre.Receive(ctx, call, at)
+	id, err := t.Visitors.Receive(ctx, call, at)
 	return id, count(&t.taken, err)
 }
 
 // Merge counts calls that told of a known incident.
 func (t *tally) Merge(ctx context.Context, id, into string, at time.Time) error {
-	return count(&t.merged, t.Centre.Merge(ctx, id, into, at))
+	return count(&t.merged, t.Visitors.Merge(ctx, id, into, at))
 }
 
 // Dispatch counts units sent.
 func (t *tally) Dispatch(ctx context.Context, id string, unit int, at time.Time) error {
-	return count(&t.dispatched, t.Centre.Dispatch(ctx, id, unit, at))
+	return count(&t.dispatched, t.Visitors.Dispatch(ctx, id, unit, at))
 }
 
 // Close counts incidents that have come to their end.
 func (t *tally) Close(ctx context.Context, id, disposition string, at time.Time) error {
-	return count(&t.closed, t.Centre.Close(ctx, id, disposition, at))
+	return count(&t.closed, t.Visitors.Close(ctx, id, disposition, at))
 }

@@ -95,3 +95,70 @@ func lives(t *testing.T, d *app.Demo) {
 		t.Errorf("more was done than there was to do: %+v", tally)
 	}
 }
+
+// Whom a visitor sends acknowledges, and pages tell the city's time: one clock.
+func TestVisitorsAreAnswered(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := app.Demonstrate(t.Context(), app.Config{Data: t.TempDir(), Log: slog.New(slog.DiscardHandler)}, app.Scene{Seed: 2, Speed: 60, History: time.Minute}, listener)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	living, over := make(chan struct{}), make(chan error, 1)
+	d.WhenLiving(func() { close(living) })
+	go func() { over <- d.Live(ctx, func(err error) { t.Log("trouble:", err) }) }()
+	<-living
+	public := apiclient.New(d.Base, "").Pausing(time.Millisecond)
+	var in struct{ Token string }
+	if _, err := public.Post(t.Context(), "/v1/demo/login", "", map[string]string{"role": "dispatcher"}, &in); err != nil {
+		t.Fatal(err)
+	}
+	visitor := public.As(in.Token)
+	heard := make(chan string, 100)
+	watching, unwatch := context.WithCancel(t.Context())
+	defer unwatch()
+	go visitor.Watch(watching, 0, func(f apiclient.Frame) {
+		if f.Type == "hello" || f.Type == "incident.progressed" {
+			heard <- f.Type + string(f.Data)
+		}
+	})
+	<-heard
+	id := order(t, visitor)
+	for text := range heard {
+		if strings.Contains(text, id) && strings.Contains(text, `"acknowledged"`) {
+			break
+		}
+	}
+	stop()
+	if err := <-over; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// order takes a call down and sends the nearest free unit.
+func order(t *testing.T, visitor *apiclient.Client) (id string) {
+	t.Helper()
+	var unit struct {
+		Items []struct {
+			ID string `json:"unit_id"`
+		} `json:"items"`
+	}
+	var in struct{ ID string }
+	if _, err := visitor.Post(t.Context(), "/v1/incidents", "visit-1", map[string]any{"kind_code": "4", "position": map[string]float64{"lat": 28.9, "lon": 120.03}}, &in); err != nil {
+		t.Fatal(err)
+	}
+	if err := visitor.Get(t.Context(), "/v1/incidents/"+in.ID+"/candidates", &unit); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := visitor.Post(t.Context(), "/v1/incidents/"+in.ID+"/dispatch", "visit-2", map[string]any{"unit_ids": []string{unit.Items[0].ID}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	return in.ID
+}

@@ -15,6 +15,7 @@ func (d *drive) receive(ctx context.Context, call Call) error {
 	if err != nil {
 		return err
 	}
+	d.waiting[id] = true
 	at := call.At.Add(d.city.Handling(call))
 	if call.Repeats != "" {
 		d.later(at, func(ctx context.Context) error { return d.join(ctx, call, id, at) })
@@ -28,6 +29,9 @@ func (d *drive) receive(ctx context.Context, call Call) error {
 // join merges a repeated call. When the first is over, or the server will not
 // have it, somebody must be sent all the same.
 func (d *drive) join(ctx context.Context, call Call, id string, at time.Time) error {
+	if !d.waiting[id] {
+		return nil
+	}
 	first, known := d.open[call.Repeats]
 	if !known {
 		return d.dispatch(ctx, call, id, at)
@@ -37,12 +41,18 @@ func (d *drive) join(ctx context.Context, call Call, id string, at time.Time) er
 		d.trouble(err)
 		return d.dispatch(ctx, call, id, at)
 	}
+	if err == nil {
+		delete(d.waiting, id)
+	}
 	return err
 }
 
 // dispatch sends the best unit that is free and that the server will send, or
-// waits for one.
+// waits for one. What a visitor has taken into their hands stays there.
 func (d *drive) dispatch(ctx context.Context, call Call, id string, at time.Time) error {
+	if !d.waiting[id] {
+		return nil
+	}
 	candidates, err := d.centre.Candidates(ctx, id)
 	if err != nil {
 		return err
@@ -66,11 +76,16 @@ func (d *drive) dispatch(ctx context.Context, call Call, id string, at time.Time
 	return nil
 }
 
-// begin puts all that a crew will do on the agenda. What it presses without
-// network is told when the network is back, with the time of the press.
+// begin lets a crew go about a call as it would.
 func (d *drive) begin(call Call, id string, unit int, sent time.Time) {
-	duty := d.city.Behave(call, d.city.Units[unit], d.at[unit])
+	d.perform(call, id, unit, sent, d.city.Behave(call, d.city.Units[unit], d.at[unit]))
+}
+
+// perform puts all that a crew will do on the agenda. What it presses without
+// network is told when the network is back, with the time of the press.
+func (d *drive) perform(call Call, id string, unit int, sent time.Time, duty Duty) {
 	d.busy[unit] = true
+	delete(d.waiting, id)
 	tell := func(after time.Duration, do func(ctx context.Context, at time.Time) error) {
 		if after < 0 {
 			return

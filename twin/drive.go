@@ -67,7 +67,7 @@ const (
 // passed the end, then lets what has begun come to its close. Trouble hears of
 // each failure; nothing but the context ends the drive.
 func (c *City) Drive(ctx context.Context, centre Centre, clock Clock, end time.Time, trouble func(error)) error {
-	d := &drive{city: c, centre: centre, trouble: trouble, at: make([]geo.Point, len(c.Units)), busy: make([]bool, len(c.Units)), open: map[string]string{}}
+	d := &drive{city: c, centre: centre, trouble: trouble, at: make([]geo.Point, len(c.Units)), busy: make([]bool, len(c.Units)), open: map[string]string{}, waiting: map[string]bool{}}
 	for i, u := range c.Units {
 		d.at[i] = u.Home
 	}
@@ -94,6 +94,7 @@ type drive struct {
 	at      []geo.Point
 	busy    []bool
 	open    map[string]string // incident ids of calls, by reference
+	waiting map[string]bool   // incidents that the city still has to send somebody to
 }
 
 // event is something to do at a time; of two at one time the earlier made comes
@@ -136,6 +137,7 @@ func (d *drive) until(ctx context.Context, clock Clock, end time.Time) error {
 		if err := clock.Wait(ctx, e.at); err != nil {
 			return err
 		}
+		d.visited()
 		err := e.do(ctx)
 		if err == nil {
 			continue

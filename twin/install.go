@@ -232,7 +232,8 @@ func (in *installer) seat(number string) *seat {
 func (in *installer) units(ctx context.Context) error {
 	n := len(in.Units)
 	in.post = &Post{life: newLife(), handsets: make([]*handset, n), ids: make([]string, n), orgs: make([]string, n), index: map[string]int{},
-		radio: in.seat(radioNumber), guests: map[string]*seat{}, stations: map[string]string{}, desk: map[string]*seat{}}
+		radio: in.seat(radioNumber), guests: map[string]*seat{}, stations: map[string]string{}, desk: map[string]*seat{},
+		visitors: visitors{own: map[string]bool{}}}
 	for _, u := range in.Users[:callTakers] {
 		in.post.desks = append(in.post.desks, in.seat(u.Number))
 	}

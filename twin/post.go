@@ -24,13 +24,14 @@ type Post struct {
 	index    map[string]int   // of units, by id
 	orgs     []string         // of units
 	life     *life            // of the handsets' connections
+	visitors visitors
 
 	lock     sync.Mutex
 	stations map[string]string // incident → the organisation that answers for it
 	desk     map[string]*seat  // incident → who took its call
 }
 
-var _ Centre = (*Post)(nil)
+var _ Visitors = (*Post)(nil)
 
 // source names this client in timelines; with a call's Ref it is unique.
 const source = "twin"
@@ -167,6 +168,7 @@ func (p *Post) Dispatch(ctx context.Context, id string, unit int, at time.Time) 
 	if err := p.handsets[unit].switchOn(ctx, p.life); err != nil {
 		return err
 	}
+	p.visitors.did(id, p.ids[unit])
 	return p.tell(ctx, p.console(id), id, "dispatch", p.ids[unit], at, object{"unit_ids": []string{p.ids[unit]}, "reason": crossed})
 }
 
