@@ -151,14 +151,14 @@ export function makeBoard(source: BoardSource = server, live: Live = useLive(), 
     announce()
   }
 
-  /** Shows what has changed, at most ten times a second. */
+  /** Shows what has changed, at most ten times a second; of thousands, whose order takes longer to find, four times. */
   function announce() {
     if (announced) return
     announced = true
     wait(() => {
       announced = false
       list.value = [...rows.values()].sort(byUrgency)
-    }, state.value === 'ready' ? 100 : 0)
+    }, state.value !== 'ready' ? 0 : rows.size > 1000 ? 250 : 100)
   }
 
   function seen(id: string) {
