@@ -20,14 +20,10 @@ import (
 	"zhian/platform/sqldb/sqldbtest"
 )
 
-// leaves keeps what was committed to; it proves nothing.
-type leaves struct {
-	Ledger
-	kept map[string][]byte
-}
+type leaves map[string][]byte
 
 func (l leaves) Append(_ *sqldb.Tx, source, ref string, data []byte) ([]byte, error) {
-	l.kept[source+" "+ref] = data
+	l[source+" "+ref] = data
 	sum := sha256.Sum256(data)
 	return sum[:], nil
 }
@@ -53,7 +49,7 @@ func newLog(db *sqldb.DB, l Ledger) (*Service, *office) {
 // own event, nor those written with it, out of the log.
 func TestNoTextKeepsAnEventOut(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		kept := leaves{kept: map[string][]byte{}}
+		kept := leaves{}
 		s, _ := newLog(db, kept)
 		cases := []struct{ object, want string }{
 			{"sessions/\x00", "sessions/\uFFFD"},
@@ -83,7 +79,7 @@ func TestNoTextKeepsAnEventOut(t *testing.T) {
 				t.Errorf("%q: %+v", c.object, got)
 			}
 		}
-		for key, data := range kept.kept {
+		for key, data := range kept {
 			again, err := sqldb.Read(t.Context(), db, func(tx *sqldb.Tx) ([]byte, error) { return Leaf(tx, key[len(LeafSource)+1:]) })
 			if err != nil || string(again) != string(data) {
 				t.Errorf("%s\n%s, %v", again, data, err)
@@ -122,7 +118,7 @@ func day(t *testing.T, db *sqldb.DB, s *Service) {
 
 func TestFiveViews(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		kept := leaves{kept: map[string][]byte{}}
+		kept := leaves{}
 		s, o := newLog(db, kept)
 		day(t, db, s)
 		minute := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Minute).Truncate(time.Millisecond) }
@@ -151,8 +147,6 @@ func TestFiveViews(t *testing.T) {
 			{Question{View: "behaviour", Text: "CALL_b"}, o.scope, "4"},
 			{Question{View: "login", Text: "b%r"}, o.scope, "1"},
 			{Question{View: "login", Text: "10.0.0.7"}, o.scope, "0"},
-			{Question{View: "login", Address: "10.0."}, o.scope, "0"},
-			{Question{View: "login", Address: "0.0.7"}, o.scope, ""},
 			{Question{View: "login", Text: "' OR 1=1 --"}, o.scope, ""},
 			{Question{View: "behaviour"}, only, "5 3"},
 			{Question{View: "behaviour"}, httpapi.Scope{}, ""},
@@ -184,7 +178,7 @@ func TestFiveViews(t *testing.T) {
 				t.Errorf("%q: %v", after, err)
 			}
 		}
-		for key, data := range kept.kept {
+		for key, data := range kept {
 			again, err := sqldb.Read(t.Context(), db, func(tx *sqldb.Tx) ([]byte, error) { return Leaf(tx, key[len(LeafSource)+1:]) })
 			if err != nil || string(again) != string(data) {
 				t.Errorf("the event read back is not what was committed to:\n%s\n%s, %v", again, data, err)
@@ -203,7 +197,7 @@ func TestFiveViews(t *testing.T) {
 // does too, and runs nothing when a spreadsheet opens it.
 func TestLoginViewAndItsFile(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		s, _ := newLog(db, leaves{kept: map[string][]byte{}})
+		s, _ := newLog(db, leaves{})
 		day(t, db, s)
 		page, err := s.Show(t.Context(), Question{View: "login"})
 		if err != nil {
@@ -231,7 +225,7 @@ func TestLoginViewAndItsFile(t *testing.T) {
 // A file holds every event once, however many pages it takes.
 func TestFileIsWhole(t *testing.T) {
 	db := sqldbtest.New(t, Schema)
-	s, _ := newLog(db, leaves{kept: map[string][]byte{}})
+	s, _ := newLog(db, leaves{})
 	const many = 2*exportStep + 1
 	if err := db.Do(t.Context(), func(tx *sqldb.Tx) error {
 		for i := range many {

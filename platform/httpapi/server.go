@@ -160,8 +160,7 @@ type call struct {
 	id      string
 	address string
 	started time.Time
-	reason  string  // that the request gives
-	change  *Change // that the module tells of
+	reason  string // that the request gives
 }
 
 func (s *Server) begin(w http.ResponseWriter, r *http.Request) *call {

@@ -12,6 +12,7 @@ const entries = [
  * A page with parameters and without a line here fails the tests.
  */
 const samples = {
+  incident: async (get) => `/c/i/${(await get('/v1/board?limit=1').catch(() => ({ items: [{ id: 'hidden' }] }))).items[0].id}`,
   missing: async () => '/nowhere/at/all',
 }
 

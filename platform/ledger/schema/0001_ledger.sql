@@ -31,4 +31,3 @@ CREATE TABLE ledger_checkpoint (
   at   BIGINT NOT NULL,
   note TEXT NOT NULL
 );
-CREATE INDEX ledger_checkpoint_at ON ledger_checkpoint (at, size);

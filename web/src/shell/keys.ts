@@ -37,6 +37,11 @@ export function typing(target: EventTarget | null): boolean {
     !(target instanceof HTMLInputElement && /^(checkbox|radio|button)$/.test(target.type))
 }
 
+/** What is open above the page has its keys for itself. */
+function busyElsewhere(target: EventTarget | null): boolean {
+  return target instanceof Element && !!target.closest('[role="dialog"], [role="alertdialog"], [role="menu"]')
+}
+
 export function makeKeys(prefs: KeyPrefs) {
   const actions = shallowReactive(new Map<string, Action>())
   const scopes = reactive<string[]>(['global'])
@@ -76,6 +81,8 @@ export function makeKeys(prefs: KeyPrefs) {
   }
 
   function allowed(keys: string, e: KeyboardEvent): boolean {
+    if (/^(ctrl|alt)\+|^f\d+$/.test(keys)) return true
+    if (busyElsewhere(e.target)) return false
     return !single(keys) || (prefs.singleKeys && !typing(e.target))
   }
 

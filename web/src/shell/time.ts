@@ -19,11 +19,15 @@ export function serverNow(): number {
   return base.server + (performance.now() - base.local) * (about.value?.speed ?? 1)
 }
 
-/** Takes a measurement if it is better than the one in use, or that one is old. */
+/** More than this is no error of measuring: the server's clock was set, or the machine slept. */
+const jumpMs = 1500
+
+/** Takes a measurement if it is better than the one in use, or that one is old or wrong. */
 export function measure(server: number, sent: number, came: number, speed: number) {
   const round = came - sent
+  const apart = Math.abs(server + (round / 2) * speed - (base.server + (came - base.local) * speed))
   const stale = came - base.taken > 10 * 60_000
-  if (round > base.round * 1.5 && !stale) return
+  if (round > base.round * 1.5 && !stale && apart < jumpMs + round * speed) return
   base = { server: server + (round / 2) * speed, local: came, round, taken: came }
 }
 

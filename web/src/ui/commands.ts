@@ -49,7 +49,8 @@ export async function* findCommands(typed: string): AsyncGenerator<Command[]> {
   let all = rank(now)
   yield all.slice(0, most)
   for (const p of later) {
-    all = [...all, ...(await p)]
+    const known = new Set(all.map((c) => c.id)) // the server finds what is here already too
+    all = [...all, ...(await p).filter((c) => !known.has(c.id))]
     yield all.slice(0, most)
   }
 }

@@ -18,6 +18,13 @@ export function readTime(text: string): string | undefined {
   return `${m[1]!.padStart(2, '0')}:${m[2]}`
 }
 
+/** A time to the second, "14:03:20" or without seconds. */
+export function readClock(text: string): { minute: string; second: number } | undefined {
+  const m = text.trim().match(/^(\d{1,2}[:\uff1a.]?\d{2})(?:[:\uff1a.]?([0-5]\d))?$/)
+  const minute = m && readTime(m[1]!)
+  return minute ? { minute, second: Number(m[2] ?? 0) } : undefined
+}
+
 export const valueOf = (day?: string): DateValue | undefined => (day && readDay(day) ? parseDate(readDay(day)!) : undefined)
 
 /** The moment of a day and time in a zone, as RFC 3339 in UTC; China has one zone and no summer time, others are asked of Intl. */

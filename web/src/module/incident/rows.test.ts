@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import type { BoardRow } from './board'
+import { matching, sorted } from './rows'
+
+const row = (id: string, calledAt: number, due: number, priority: number): BoardRow => ({ row: { id, number: `J00${id}`, address: `Market Street ${id}`, priority } as BoardRow['row'], clocks: [], due, fresh: false, calledAt })
+const list = [row('1', 10, 100, 3), row('2', 30, 200, 1), row('3', 20, Infinity, 1)]
+const ids = (l: readonly BoardRow[]) => l.map((b) => b.row.id).join('')
+
+test('the queue is sorted by urgency, by the call, by priority', () => {
+  expect(ids(sorted(list, 'due'))).toBe('123')
+  expect(ids(sorted(list, 'called'))).toBe('231')
+  expect(ids(sorted(list, 'priority'))).toBe('231')
+  expect(sorted(list, 'due')).toBe(list)
+})
+
+test('a filter wants every part of what was typed, wherever it stands', () => {
+  const words = (b: BoardRow) => (b.row.id === '2' ? 'fire north' : 'quarrel')
+  expect(ids(matching(list, 'market QUARREL', words))).toBe('13')
+  expect(ids(matching(list, 'j002', words))).toBe('2')
+  expect(ids(matching(list, 'north quarrel', words))).toBe('')
+  expect(matching(list, '  ', words)).toBe(list)
+})
