@@ -15,7 +15,10 @@
 // Publishes: access.changed. Hears: org.changed, access.changed.
 package access
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Grant is a role of a user over an organisation and everything below it.
 type Grant struct {
@@ -31,6 +34,15 @@ type Grant struct {
 	Reason    string    `json:"reason,omitempty"`
 	RevokedBy string    `json:"revoked_by,omitempty"`
 	RevokedAt time.Time `json:"revoked_at,omitzero"`
+}
+
+// fields are what the audit log says of it.
+func (g Grant) fields() map[string]string {
+	f := map[string]string{"user_id": g.UserID, "role": g.Role, "org_id": g.OrgID, "unit_only": strconv.FormatBool(g.UnitOnly), "from": g.From.UTC().Format(time.RFC3339)}
+	if !g.Until.IsZero() {
+		f["until"] = g.Until.UTC().Format(time.RFC3339)
+	}
+	return f
 }
 
 // InForce says whether the grant counts at a moment.

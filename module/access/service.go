@@ -140,6 +140,7 @@ func (s *Service) give(ctx context.Context, r Request, by string, check func(*sq
 		if err := CheckGrant(g, existing); err != nil {
 			return g, err
 		}
+		httpapi.NoteChange(ctx, nil, g.fields())
 		return g, insert(tx, g)
 	})
 }
@@ -166,6 +167,7 @@ func (s *Service) Revoke(ctx context.Context, r Revocation) (Grant, error) {
 		if err := s.checkLast(tx, g); err != nil {
 			return g, err
 		}
+		httpapi.NoteChange(ctx, g.fields(), nil)
 		g.RevokedBy, g.RevokedAt = who.UserID, s.Now().UTC().Truncate(time.Millisecond)
 		n, err := tx.Exec(Queries["Revoke"], g.RevokedBy, sqldb.Millis(g.RevokedAt), g.ID)
 		if err == nil && n == 0 {

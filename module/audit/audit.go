@@ -20,6 +20,7 @@ import (
 
 // Event is one line of the log.
 type Event struct {
+	Ref       string    `json:"-"` // of its leaf in the ledger
 	Seq       int64     `json:"seq"`
 	At        time.Time `json:"at"`
 	UserID    string    `json:"user_id"`
@@ -35,6 +36,14 @@ type Event struct {
 	Result    string    `json:"result"`            // "ok", or the key of the fault
 	Account   string    `json:"account,omitempty"` // log-in name that was given, at the door
 	Method    string    `json:"method,omitempty"`  // by which factors
+
+	Change *Change `json:"change,omitempty"` // what it made of the object
+}
+
+// Change is the fields of the object that differ, as texts.
+type Change struct {
+	Before map[string]string `json:"before,omitempty"`
+	After  map[string]string `json:"after,omitempty"`
 }
 
 // textMax is the longest text of a field, in characters: a longer one is cut,
@@ -57,6 +66,15 @@ func storable(text string) string {
 		out = append(out, r)
 	}
 	return string(out)
+}
+
+// storables makes the fields of a change storable.
+func storables(fields map[string]string) map[string]string {
+	out := map[string]string{}
+	for k, v := range fields {
+		out[storable(k)] = storable(v)
+	}
+	return out
 }
 
 // Canonical is the bytes that the ledger commits to. The number is left out: the

@@ -39,6 +39,9 @@ func (s *Service) Record(tx *sqldb.Tx, h httpapi.AuditEvent) error {
 	e := Event{At: h.At.UTC().Truncate(time.Millisecond), UserID: h.Actor.UserID, OrgID: h.Actor.OrgID, SessionID: h.Actor.SessionID,
 		DeviceID: h.Actor.DeviceID, Address: storable(h.Address), RequestID: storable(h.RequestID), Class: string(h.Class),
 		Action: h.Action, Object: storable(h.Object), Purpose: storable(h.Purpose), Result: h.Result, Account: storable(h.Account), Method: h.Method}
+	if h.Change != nil {
+		e.Change = &Change{storables(h.Change.Before), storables(h.Change.After)}
+	}
 	data, err := e.Canonical()
 	if err != nil {
 		return err
@@ -52,16 +55,17 @@ func (s *Service) Record(tx *sqldb.Tx, h httpapi.AuditEvent) error {
 
 // Question asks for a page of one view, newest first.
 type Question struct {
-	View   string    `path:"view" required:"true" enum:"accounts,grants,authentication,behaviour,login"`
-	UserID string    `query:"user_id" max:"64"` // who
-	Action string    `query:"action" max:"200"` // what
-	Object string    `query:"object" max:"200"` // how it begins
-	Result string    `query:"result" max:"100"` // ok, refused, or the key of a fault
-	Text   string    `query:"q" max:"100"`      // part of the action, the object, the purpose, the result, the account or the address
-	From   time.Time `query:"from"`
-	To     time.Time `query:"to"` // exclusive
-	After  string    `query:"after" max:"64"`
-	Limit  int       `query:"limit" min:"1" max:"1000"`
+	View    string    `path:"view" required:"true" enum:"accounts,grants,authentication,behaviour,login"`
+	UserID  string    `query:"user_id" max:"64"` // who
+	Action  string    `query:"action" max:"200"` // what
+	Object  string    `query:"object" max:"200"` // how it begins
+	Address string    `query:"address" max:"64"` // from where: how it begins
+	Result  string    `query:"result" max:"100"` // ok, refused, or the key of a fault
+	Text    string    `query:"q" max:"100"`      // part of the action, the object, the purpose, the result, the account or the address
+	From    time.Time `query:"from"`
+	To      time.Time `query:"to"` // exclusive
+	After   string    `query:"after" max:"64"`
+	Limit   int       `query:"limit" min:"1" max:"1000"`
 }
 
 // Shown is an event with the name of who did it, as it is now.
@@ -143,7 +147,7 @@ func (q Question) args(from place, limit int) []any {
 		since = q.From.UnixMilli()
 	}
 	return []any{q.UserID, view.Class, beginning(view.Object), beginning(q.Object), q.Action, q.Result, "%" + escaped(strings.ToLower(q.Text)) + "%",
-		since, until, from.at, from.seq, limit}
+		since, until, from.at, from.seq, beginning(q.Address), limit}
 }
 
 var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

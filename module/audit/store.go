@@ -2,6 +2,7 @@ package audit
 
 import (
 	"embed"
+	"encoding/json"
 	"maps"
 	"time"
 
@@ -35,13 +36,13 @@ func views() sqldb.Set {
 		"ViewByClass": "$1 = '' AND class = $2",
 		"ViewByTime":  "$1 = '' AND $2 = '' AND class <> 'login'",
 	} {
-		set[name] = sqldb.Statement("audit", name, `SELECT seq, at, user_id, org_id, session_id, device_id, address, request_id, class, action, object, purpose, result, account, method
+		set[name] = sqldb.Statement("audit", name, `SELECT ref, seq, at, user_id, org_id, session_id, device_id, address, request_id, class, action, object, purpose, result, account, method, change
 FROM audit_event
 WHERE `+within+` AND object LIKE $3 ESCAPE '\' AND object LIKE $4 ESCAPE '\' AND ($5 = '' OR action = $5)
   AND ($6 = '' OR result = $6 OR $6 = 'refused' AND result <> 'ok')
   AND ($7 = '%%' OR lower(action || ' ' || object || ' ' || purpose || ' ' || result || ' ' || account || ' ' || address) LIKE $7 ESCAPE '\')
-  AND at >= $8 AND at < $9 AND (at, seq) < ($10, $11)
-ORDER BY at DESC, seq DESC LIMIT $12`)
+  AND at >= $8 AND at < $9 AND (at, seq) < ($10, $11) AND address LIKE $12 ESCAPE '\'
+ORDER BY at DESC, seq DESC LIMIT $13`)
 	}
 	return set
 }
@@ -58,16 +59,28 @@ func (q Question) query() *sqldb.Query {
 }
 
 func insert(tx *sqldb.Tx, ref string, e Event) error {
+	change := ""
+	if e.Change != nil {
+		text, err := json.Marshal(e.Change)
+		if err != nil {
+			return err
+		}
+		change = string(text)
+	}
 	_, err := tx.Exec(Queries["Insert"], ref, e.At.UnixMilli(), e.UserID, e.OrgID, e.SessionID, e.DeviceID, e.Address, e.RequestID,
-		e.Class, e.Action, e.Object, e.Purpose, e.Result, e.Account, e.Method)
+		e.Class, e.Action, e.Object, e.Purpose, e.Result, e.Account, e.Method, change)
 	return err
 }
 
 func scanEvent(r sqldb.Scanner) (e Event, err error) {
 	var at int64
-	err = r.Scan(&e.Seq, &at, &e.UserID, &e.OrgID, &e.SessionID, &e.DeviceID, &e.Address, &e.RequestID, &e.Class, &e.Action, &e.Object, &e.Purpose, &e.Result,
-		&e.Account, &e.Method)
+	var change string
+	err = r.Scan(&e.Ref, &e.Seq, &at, &e.UserID, &e.OrgID, &e.SessionID, &e.DeviceID, &e.Address, &e.RequestID, &e.Class, &e.Action, &e.Object, &e.Purpose, &e.Result,
+		&e.Account, &e.Method, &change)
 	e.At = time.UnixMilli(at).UTC()
+	if err == nil && change != "" {
+		err = json.Unmarshal([]byte(change), &e.Change)
+	}
 	return e, err
 }
 

@@ -50,6 +50,7 @@ func (s *Service) invite(ctx context.Context, n NewAccount, by string) (InvitedA
 	return sqldb.Write(ctx, s.DB, func(tx *sqldb.Tx) (InvitedAccount, error) {
 		a := Account{ID: s.IDs.Next(), Login: strings.ToLower(n.Login), DisplayName: n.DisplayName, OrgID: n.OrgID, Kind: n.Kind, State: Invited,
 			CreatedAt: s.moment(), CreatedBy: by, EditCount: 1}
+		httpapi.NoteChange(ctx, nil, a.fields())
 		err := insertAccount(tx, a)
 		if errors.Is(err, sqldb.ErrDuplicate) {
 			return InvitedAccount{}, fault.New(fault.Conflict, "identity.login_taken")
@@ -110,9 +111,11 @@ func (s *Service) edit(ctx context.Context, e Edit, change func(*sqldb.Tx, *Acco
 		if err := httpapi.Match(e.IfMatch, a.Version()); err != nil {
 			return a, err
 		}
+		before := a.fields()
 		if err := change(tx, &a); err != nil {
 			return a, err
 		}
+		httpapi.NoteChange(ctx, before, a.fields())
 		if err := updateAccount(tx, &a); err != nil {
 			return a, err
 		}

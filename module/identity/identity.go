@@ -45,6 +45,15 @@ type Account struct {
 	failures int
 }
 
+// fields are what the audit log says of it: no name.
+func (a Account) fields() map[string]string {
+	f := map[string]string{"org_id": a.OrgID, "kind": a.Kind, "state": a.State}
+	if !a.LockedUntil.IsZero() {
+		f["locked_until"] = a.LockedUntil.UTC().Format(time.RFC3339)
+	}
+	return f
+}
+
 // Version rises with every edit; logging in is none.
 func (a Account) Version() int64 { return a.EditCount }
 

@@ -16,7 +16,10 @@
 // Publishes: org.changed. Hears nothing.
 package org
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Organisation is one node of the tree.
 type Organisation struct {
@@ -31,6 +34,11 @@ type Organisation struct {
 	ChangedAt  time.Time `json:"changed_at"`
 	RetiredAt  time.Time `json:"retired_at,omitzero"`
 	ChangedSeq int64     `json:"version"`
+}
+
+// fields are what the audit log says of it.
+func (o Organisation) fields() map[string]string {
+	return map[string]string{"code": o.Code, "name": o.Name, "kind": string(o.Kind), "parent_id": o.ParentID, "sort": strconv.Itoa(o.Sort)}
 }
 
 // Version rises with every change.

@@ -80,6 +80,7 @@ func (s *Service) add(ctx context.Context, f Form, by string) (Organisation, err
 	}
 	return s.write(ctx, func(forest *stored) (Edition, error) {
 		o := Organisation{ID: s.IDs.Next(), Code: f.Code, Name: f.Name, Kind: f.Kind, ParentID: f.ParentID, Sort: f.Sort, Division: division}
+		httpapi.NoteChange(ctx, nil, o.fields())
 		return Edition{Organisation: o, Act: ActCreated, By: by, Reason: f.Reason}, forest.check(CheckPut(forest, o))
 	})
 }
@@ -168,6 +169,11 @@ func (s *Service) edit(ctx context.Context, id, ifMatch string, decide func(*sto
 			return Edition{}, err
 		}
 		e, err := decide(forest, o)
+		after := e.Organisation.fields()
+		if e.Act == ActRetired {
+			after = nil
+		}
+		httpapi.NoteChange(ctx, o.fields(), after)
 		return e, forest.check(err)
 	})
 }

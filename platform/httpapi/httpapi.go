@@ -84,6 +84,7 @@ type AuditEvent struct {
 	Result    string     `json:"result"`            // "ok" or the key of the fault
 	Account   string     `json:"account,omitempty"` // log-in name that was given, for the class login
 	Method    string     `json:"method,omitempty"`  // by which factors, for the class login
+	Change    *Change    `json:"change,omitempty"`  // what it made of the object, where the module tells
 }
 
 // Auditor keeps audit events.

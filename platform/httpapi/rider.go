@@ -122,6 +122,7 @@ func (r *rider) After(tx *sqldb.Tx, result any) error {
 		if r.event.Class == AuditAdmin {
 			r.event.Purpose = r.call.reason
 		}
+		r.event.Change = r.call.change
 		if id := idOf(result); r.server.route.Status == http.StatusCreated && id != "" {
 			r.event.Object += "/" + id
 		}

@@ -160,7 +160,8 @@ type call struct {
 	id      string
 	address string
 	started time.Time
-	reason  string // that the request gives
+	reason  string  // that the request gives
+	change  *Change // that the module tells of
 }
 
 func (s *Server) begin(w http.ResponseWriter, r *http.Request) *call {

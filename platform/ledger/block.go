@@ -110,7 +110,7 @@ func (b *block) parse(h Hasher) {
 func (it *item) parse(h Hasher, line, buf []byte) []byte {
 	if bytes.HasPrefix(line, []byte(`{"checkpoint":`)) {
 		var s signedLine
-		if it.err = json.Unmarshal(line, &s); it.err == nil && s.Checkpoint == "" {
+		if it.err = json.Unmarshal(line, &s); it.err == nil && (s.Checkpoint == "" || !bytes.Equal(appendJSON(buf[:0], s), append(line[:len(line):len(line)], '\n'))) {
 			it.err = errRecord
 		}
 		it.note = s.Checkpoint

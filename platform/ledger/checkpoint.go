@@ -54,6 +54,11 @@ func openCheckpoint(signed string, known note.Verifiers) (Checkpoint, error) {
 	if err != nil {
 		return Checkpoint{}, fault.Wrap(fault.Invalid, "ledger.checkpoint_unsigned", err)
 	}
+	for _, s := range n.Sigs { // the note's reader lets spare bits pass
+		if _, err := base64.StdEncoding.Strict().DecodeString(s.Base64); err != nil {
+			return Checkpoint{}, fault.Wrap(fault.Invalid, "ledger.checkpoint_unsigned", err)
+		}
+	}
 	c, err := parseCheckpoint(n.Text)
 	c.Note = signed
 	return c, err

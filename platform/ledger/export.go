@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"zhian/platform/fault"
 	"zhian/platform/sqldb"
@@ -125,6 +126,48 @@ func (l *Log) ExportSome(ctx context.Context, w io.Writer, load Loader, chosen .
 				return nil, err
 			}
 			leaves = append(leaves, found...)
+		}
+		return l.selected(tx, load, head, leaves)
+	})
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
+}
+
+// Listing picks leaves of one source by their refs. They were appended between
+// Since and Until, both by the clock that signs: only the leaves of that time are
+// looked at, however long the log is.
+type Listing struct {
+	Source       string
+	Refs         []string
+	Since, Until time.Time
+}
+
+// slack is how far clocks may differ, and a transaction may hold back leaves that
+// others have appended.
+const slack = 10 * time.Minute
+
+// ExportListed writes the listed leaves as ExportSome does. Those that are
+// younger than the newest checkpoint, or have no leaf, are left out.
+func (l *Log) ExportListed(ctx context.Context, w io.Writer, load Loader, chosen Listing) error {
+	text, err := sqldb.Read(ctx, l.db, func(tx *sqldb.Tx) ([]byte, error) {
+		head, err := l.last(tx)
+		if err != nil {
+			return nil, noCheckpoint(err)
+		}
+		from, err := signedAt(tx, "SignedBefore", chosen.Since.Add(-slack), 0)
+		if err != nil {
+			return nil, err
+		}
+		to, err := signedAt(tx, "SignedAfter", chosen.Until.Add(slack), head.Size)
+		if err != nil {
+			return nil, err
+		}
+		leaves, err := leavesListed(tx, from, to, chosen.Source, chosen.Refs)
+		if err != nil {
+			return nil, err
 		}
 		return l.selected(tx, load, head, leaves)
 	})

@@ -147,10 +147,10 @@ func parseKey(text string) (name string, id uint32, a algorithm, key []byte, err
 	name, rest, _ := strings.Cut(text, "+")
 	hex, encoded, _ := strings.Cut(rest, "+")
 	n, err := strconv.ParseUint(hex, 16, 32)
-	if err != nil || len(hex) != 8 || name == "" {
+	if err != nil || fmt.Sprintf("%08x", n) != hex || name == "" {
 		return "", 0, a, nil, errors.New("not a key")
 	}
-	body, err := base64.StdEncoding.DecodeString(encoded)
+	body, err := base64.StdEncoding.Strict().DecodeString(encoded)
 	if err != nil {
 		return "", 0, a, nil, err
 	}

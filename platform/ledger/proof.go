@@ -37,6 +37,32 @@ func (l *Log) Consistency(ctx context.Context, from, to uint64) ([][]byte, error
 	})
 }
 
+// Growth is the newest checkpoint with the proof that it goes on from the tree of
+// the first since leaves: what a witness asks who keeps an earlier checkpoint.
+// Faults: Conflict "ledger.no_checkpoint" when nothing was signed yet, Invalid
+// "ledger.out_of_range" when the signed tree is smaller than since.
+func (l *Log) Growth(ctx context.Context, since uint64) (head Checkpoint, path [][]byte, err error) {
+	type grown struct {
+		head Checkpoint
+		path [][]byte
+	}
+	g, err := sqldb.Read(ctx, l.db, func(tx *sqldb.Tx) (g grown, err error) {
+		if g.head, err = l.last(tx); err != nil {
+			return g, noCheckpoint(err)
+		}
+		if since > g.head.Size {
+			return g, fault.New(fault.Invalid, "ledger.out_of_range")
+		}
+		list, err := proof.Consistency(since, g.head.Size)
+		if err != nil {
+			return g, err
+		}
+		g.path, err = prove(l.hasher, list, tilesOf(tx))
+		return g, err
+	})
+	return g.head, g.path, err
+}
+
 func inTree(tx *sqldb.Tx, low, mid, high uint64) error {
 	head, err := readTree(tx)
 	if err != nil {

@@ -21,6 +21,20 @@ WHERE source = $1 AND substr(ref, 1, $2) = $3 AND idx <= $4 ORDER BY idx
 SELECT pos, source, ref, hash FROM ledger_leaf
 WHERE source = $1 AND substr(ref, 1, $2) = $3 AND pos <= $4 ORDER BY pos
 
+-- name: Listed
+SELECT idx, source, ref, hash FROM ledger_leaf
+WHERE idx > $1 AND idx <= $2 AND source = $3 AND ref IN LIST($4) ORDER BY idx
+
+-- name: Listed @postgres
+SELECT pos, source, ref, hash FROM ledger_leaf
+WHERE pos > $1 AND pos <= $2 AND source = $3 AND ref IN LIST($4) ORDER BY pos
+
+-- name: SignedBefore
+SELECT size FROM ledger_checkpoint WHERE at < $1 ORDER BY at DESC, size DESC LIMIT 1
+
+-- name: SignedAfter
+SELECT size FROM ledger_checkpoint WHERE at > $1 ORDER BY at, size LIMIT 1
+
 -- name: Unplaced
 SELECT 0
 

@@ -37,6 +37,22 @@ func leavesOf(tx *sqldb.Tx, source, prefix string, size uint64) ([]leaf, error) 
 	return sqldb.List(tx, Queries["Chosen"], scanLeaf, source, len(prefix), prefix, size)
 }
 
+// leavesListed are the leaves of one source with these refs, among those behind
+// position from up to position to.
+func leavesListed(tx *sqldb.Tx, from, to uint64, source string, refs []string) ([]leaf, error) {
+	return sqldb.List(tx, Queries["Listed"], scanLeaf, from, to, source, sqldb.Texts(refs))
+}
+
+// signedAt is the size that a statement finds by a time, or another when nothing
+// was signed then.
+func signedAt(tx *sqldb.Tx, query string, at time.Time, or uint64) (uint64, error) {
+	n, err := sqldb.Get(tx, Queries[query], sqldb.ScanInt, at.UnixMilli())
+	if errors.Is(err, sqldb.ErrNone) {
+		return or, nil
+	}
+	return uint64(n), err
+}
+
 // lastLeaf is the position of the last leaf, 0 when there is none.
 func lastLeaf(tx *sqldb.Tx) (uint64, error) {
 	n, err := sqldb.Get(tx, Queries["Last"], sqldb.ScanInt)

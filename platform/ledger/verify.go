@@ -66,11 +66,17 @@ func Kept(r io.Reader) (Trust, error) {
 }
 
 func readHeader(line []byte) (h header, err error) {
-	if err = json.Unmarshal(line, &h); err == nil && (h.Bundle != bundleFormat || h.Kind != kindWhole && h.Kind != kindSelected) {
+	if err = json.Unmarshal(line, &h); err == nil && !bytes.Equal(appendJSON(nil, h), append(bytes.Clone(line), '\n')) {
+		return h, malformed(errHeader)
+	}
+	if err == nil && (h.Bundle != bundleFormat || h.Kind != kindWhole && h.Kind != kindSelected) {
 		err = fmt.Errorf("%q of kind %q", h.Bundle, h.Kind)
 	}
 	return h, malformed(err)
 }
+
+// errHeader: a header has one form, as a record has.
+var errHeader = errors.New("not spelled as a header is")
 
 func malformed(err error) error { return fault.Wrap(fault.Invalid, "ledger.bundle_malformed", err) }
 
@@ -85,6 +91,9 @@ func newVerification(line []byte, trust Trust) (*verification, error) {
 	}
 	v.report = Report{Origin: v.header.Origin, Hasher: v.header.Hasher, Kind: v.header.Kind, Sources: map[string]uint64{},
 		OwnKeys: len(trust.Keys) == 0, Problems: []Problem{}}
+	if _, err := verifiers(v.header.Keys); err != nil { // trusted or not, it names keys
+		return nil, malformed(err)
+	}
 	known, anchors, err := trust.open(v.header.Keys)
 	if err != nil {
 		return nil, err
@@ -176,6 +185,9 @@ func (v *verification) end() Report {
 // endWhole holds the leaves against the head, which came first and so survives
 // when the end of the file, with the last checkpoints, is cut away.
 func (v *verification) endWhole() {
+	if v.header.Leaves != v.head.Size {
+		v.report.say(LineMalformed, "the header says %d leaves, its checkpoint %d", v.header.Leaves, v.head.Size)
+	}
 	held := v.report.Covered == v.head.Size
 	if v.walk.mark < v.head.Size || held && !bytes.Equal(v.walk.root(), v.head.Root) {
 		v.walk.checkpoint(v.head)

@@ -14,7 +14,8 @@ CREATE TABLE audit_event (
   purpose    TEXT NOT NULL,
   result     TEXT NOT NULL,
   account    TEXT NOT NULL,
-  method     TEXT NOT NULL
+  method     TEXT NOT NULL,
+  change     TEXT NOT NULL -- fields before and after as JSON, or empty
 );
 
 -- The three ways into the log: by account, by class, by time.

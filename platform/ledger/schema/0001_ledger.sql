@@ -31,3 +31,4 @@ CREATE TABLE ledger_checkpoint (
   at   BIGINT NOT NULL,
   note TEXT NOT NULL
 );
+CREATE INDEX ledger_checkpoint_at ON ledger_checkpoint (at, size);
