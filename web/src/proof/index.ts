@@ -1,0 +1,8 @@
+export { fromBase64, textOf } from './bytes'
+export { readHeader, type Header, type Row } from './bundle'
+export { hasherOf } from './hash'
+export { fingerprint, readKey, type PublicKey } from './keys'
+export { linesIn, linesOf } from './lines'
+export { openCheckpoint, type Checkpoint } from './note'
+export { consistent } from './tree'
+export { Unreadable, verify, type Report, type Trust, type Wrong } from './verify'
