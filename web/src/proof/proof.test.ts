@@ -52,13 +52,13 @@ describe.each(vectors)('the log $name', (v) => {
     const own = await verify(linesIn(v.selected), { keys: [] })
     expect([kinds(own), own.ownKeys]).toEqual([[], true])
   })
-  // SM2 costs milliseconds a signature here: of its log only each seventh byte of what is signed is tried, and every one of the rest.
+  // A signature costs milliseconds here, SM2's tens: the Go tests try every byte of the same files, these every few of them.
   it('fails for any byte that is another one', { timeout: 240_000 }, async () => {
     for (const text of v.name === 'gm' ? [v.selected] : [v.whole, v.selected]) {
       const bytes = utf8(text)
-      for (let i = 0; i < bytes.length; i += v.name === 'gm' ? 7 : 1) {
+      for (let i = 0; i < bytes.length; i += v.name === 'gm' ? 7 : 3) {
         const changed = bytes.slice()
-        changed[i] = changed[i]! ^ (i % 2 ? 1 : 2)
+        changed[i] = changed[i]! ^ (i % 4 < 2 ? 1 : 2)
         if (!(await bad(changed, trust))) expect.fail(`byte ${i}: …${text.slice(Math.max(0, i - 20), i + 20)}…`)
       }
     }
