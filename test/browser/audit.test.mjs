@@ -44,8 +44,10 @@ export const tests = {
       await route.fulfill({ response: answer, body })
     })
     for (at of [0.98, 0.8, 0.6]) {
+      const asked = page.waitForResponse(/audit-checkpoint/)
       await check(drawer).click()
-      await drawer.getByText(/核验不通过|页面出错/).first().waitFor()
+      await asked
+      await drawer.getByText(/核验不通过|不是存证文件/).first().waitFor()
       assert.equal(await drawer.getByText('核验通过', { exact: true }).count(), 0)
     }
   },

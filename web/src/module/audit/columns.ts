@@ -11,7 +11,7 @@ export function columnsOf(view: View, t: Text, f: Formats, words: ReturnType<typ
   const door = view === 'authentication' || view === 'login'
   const of = (key: string, width: string, text: (e: Event) => string): Column<Event> => ({ key, label: t('audit.column.' + key), width, text })
   return [
-    of('at', '172px', (e) => f.full(e.at)),
+    of('at', '196px', (e) => f.full(e.at)),
     of('who', 'minmax(120px, 1fr)', (e) => e.name || e.login || e.account || ''),
     ...(door ? [of('account', 'minmax(100px, 1fr)', (e) => e.account || e.login || ''), of('method', '110px', (e) => (e.method ? words.method(e.method) : ''))] : []),
     of('action', 'minmax(140px, 1.4fr)', (e) => words.action(e.action)),
