@@ -38,15 +38,16 @@ func TestDemonstration(t *testing.T) {
 		}
 		return page
 	}
-	if _, err := enter("dispatcher"); err == nil || !strings.Contains(err.Error(), "503 demo.not_yet") {
-		t.Errorf("the door is open before there is a city: %v", err)
-	}
-	if n := len(roles().Items); n != 0 {
-		t.Errorf("%d roles of a city that is not there", n)
-	}
 	if err := d.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := enter("dispatcher"); err == nil || !strings.Contains(err.Error(), "503 demo.not_yet") {
+		t.Errorf("the door is open before the city lives: %v", err)
+	}
+	if n := len(roles().Items); n != 0 {
+		t.Errorf("%d roles of a city that does not live", n)
+	}
+	lives(t, d)
 	if n := len(roles().Items); n != 10 {
 		t.Errorf("%d roles", n)
 	}
@@ -60,7 +61,6 @@ func TestDemonstration(t *testing.T) {
 			t.Errorf("%s is %q, %v", one.Role, me.Login, err)
 		}
 	}
-	lives(t, d)
 	auditor, err := enter("audit_admin")
 	if err != nil {
 		t.Fatal(err)

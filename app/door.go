@@ -13,7 +13,7 @@ import (
 )
 
 // door lets whoever looks at a demonstration in as one of its people. It is
-// there in a demonstration only, opens when the city stands, and knows no
+// there in a demonstration only, opens when the city lives, and knows no
 // password but the random one of this very run: each entry is a log-in like any
 // other, and is recorded like one.
 type door struct {

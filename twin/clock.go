@@ -17,7 +17,7 @@ type Time struct {
 	mu     sync.Mutex
 	leapt  time.Time // where it stands while it leaps
 	began  time.Time // of the world, when it began to run; zero while it leaps
-	caught func()    // told when it begins to run; may be nil
+	caught []func()  // told in this order when it begins to run
 }
 
 var _ Clock = (*Time)(nil)
@@ -68,9 +68,11 @@ func (t *Time) leap(until time.Time) time.Duration {
 		return 0
 	} else if t.began.IsZero() {
 		t.began = now
-		if t.caught != nil {
-			go t.caught()
-		}
+		go func(tell []func()) {
+			for _, do := range tell {
+				do()
+			}
+		}(t.caught)
 	}
 	return time.Duration(float64(until.Sub(t.now())) / t.speed)
 }
@@ -79,5 +81,5 @@ func (t *Time) leap(until time.Time) time.Duration {
 func (t *Time) WhenCaught(do func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.caught = do
+	t.caught = append(t.caught, do)
 }
