@@ -13,6 +13,7 @@ const entries = [
  */
 const samples = {
   incident: async (get) => `/c/i/${(await get('/v1/board?limit=1').catch(() => ({ items: [{ id: 'hidden' }] }))).items[0].id}`,
+  evidence: (get) => get('/v1/pace/live?limit=1').then((p) => `/s/clock/i/${p.items[0]?.incident_id ?? 'none'}`, () => '/s/clock/i/none'),
   missing: async () => '/nowhere/at/all',
 }
 

@@ -13,6 +13,7 @@ export interface Page {
   go?: string // the key after G that opens it
   frame?: 'bare' | 'wide' | 'usual' // bare: nothing around it; wide: no side navigation
   open?: boolean // needs no session
+  home?: (can: (permission: string) => boolean) => boolean // who begins here, though other pages are open to them
   load: () => Promise<{ default: Component }>
 }
 

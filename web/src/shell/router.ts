@@ -2,9 +2,9 @@ import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vu
 import { pages, routesOf } from './pages'
 import { useSession } from './session'
 
-/** The first page that somebody may see: where they begin. */
+/** The page that is theirs, else the first that somebody may see: where they begin. */
 export function homeOf(can: (permission: string) => boolean): string {
-  return pages.find((p) => p.area === 'work' && (!p.permission || can(p.permission)))?.path ?? '/me'
+  return (pages.find((p) => p.home?.(can)) ?? pages.find((p) => p.area === 'work' && (!p.permission || can(p.permission))))?.path ?? '/me'
 }
 
 export function makeRouter() {

@@ -39,7 +39,7 @@ export function optionOf(d: ChartData, size: number): echarts.EChartsCoreOption 
     xAxis: ranking ? value : category,
     yAxis: ranking ? category : value,
     series: d.series.map((s) => (d.kind === 'line'
-      ? { name: s.name, type: 'line', data: s.data, showSymbol: false, smooth: 0.25, lineStyle: { width: s.dashed ? 2 : 2.5, type: s.dashed ? 'dashed' : 'solid' }, areaStyle: s.dashed || d.series.length > 2 ? undefined : { opacity: 0.12 } }
+      ? { name: s.name, type: 'line', data: s.data, showSymbol: s.data.filter((v) => v !== null).length < 2 /* a point alone has no line */, smooth: 0.25, lineStyle: { width: s.dashed ? 2 : 2.5, type: s.dashed ? 'dashed' : 'solid' }, areaStyle: s.dashed || d.series.length > 2 ? undefined : { opacity: 0.12 } }
       : { name: s.name, type: 'bar', data: s.data, barMaxWidth: size + 4, itemStyle: { borderRadius: ranking ? size : [3, 3, 0, 0] },
           ...(ranking && { showBackground: true, backgroundStyle: { color: border, opacity: 0.5, borderRadius: size }, label: { show: true, position: 'right', color: text, fontSize: size + 1, fontFamily: font, formatter: `{c}${d.unit ?? ''}` } }) })),
   }
