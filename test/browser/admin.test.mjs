@@ -91,4 +91,71 @@ export const tests = {
     await page.getByRole('dialog').waitFor()
     assert.equal(await page.getByRole('button', { name: '收回授权' }).count(), 0)
   },
+  'accounts: one is made, its link shown once, locked, unlocked, turned off and on': async (t) => {
+    const { window, page } = await t.as('system_admin', '/a/users')
+    window.allow(/409/)
+    await settled(page)
+    const make = async (login) => {
+      await page.getByRole('button', { name: '新建账号' }).click()
+      const dialog = page.getByRole('dialog')
+      await dialog.getByLabel('登录名').fill(login)
+      await dialog.getByLabel('姓名').fill('周试')
+      await dialog.getByLabel('所在机构').click()
+      await page.getByRole('treeitem').nth(1).click()
+      await dialog.getByRole('button', { name: '新建账号' }).click()
+      return dialog
+    }
+    let dialog = await make('zhou.shi')
+    const link = await dialog.getByLabel('一次性链接').inputValue()
+    assert.match(link, /\/setup#.{20,}/)
+    await harmless(t, page)
+    await page.keyboard.press('Escape')
+    assert.ok(await dialog.isVisible(), 'what is shown once does not go away by a slip')
+    await dialog.getByRole('button', { name: '已交给本人' }).click()
+    dialog = await make('zhou.shi')
+    await dialog.getByText('这个登录名已被使用').waitFor()
+    assert.equal(await dialog.getByLabel('姓名').inputValue(), '周试', 'nothing typed is lost')
+    await dialog.getByRole('button', { name: '取消' }).click()
+
+    const other = await t.window()
+    const setup = await other.open(link)
+    await setup.getByLabel('新密码').fill('Zhou-shi-2026!')
+    await setup.getByLabel('再输入一次').fill('Zhou-shi-2026!')
+    await setup.getByRole('button', { name: '设置并登录' }).click()
+    await setup.waitForURL((u) => u.pathname !== '/setup')
+
+    await page.getByRole('searchbox', { name: '姓名或登录名' }).fill('zhou.shi')
+    const row = page.getByRole('row').filter({ hasText: 'zhou.shi' })
+    await page.waitForFunction(() => document.querySelectorAll('[role="row"]').length === 2)
+    await page.reload()
+    await settled(page)
+    await page.getByRole('searchbox', { name: '姓名或登录名' }).fill('zhou.shi')
+    await page.waitForFunction(() => document.querySelectorAll('[role="row"]').length === 2)
+    await row.filter({ hasText: '正常' }).click()
+    const drawer = page.getByRole('dialog')
+    const act = async (name, reason, then) => {
+      await drawer.getByRole('button', { name, exact: true }).click()
+      const ask = page.getByRole('dialog', { name, exact: true })
+      if (reason) await ask.getByLabel('理由').fill(reason)
+      await ask.getByRole('button', { name, exact: true }).click()
+      await ask.waitFor({ state: 'detached' })
+      await drawer.getByText(then, { exact: true }).first().waitFor()
+    }
+    await act('锁定', '外借设备', '已锁定')
+    other.allow(/401|403/)
+    await act('解锁', undefined, '正常')
+    await act('停用', '离职', '已停用')
+    assert.equal(await drawer.getByRole('button', { name: '锁定', exact: true }).count(), 0)
+    await act('启用', undefined, '正常')
+    await harmless(t, page)
+  },
+  'accounts: a security administrator sees them, and ends sessions only': async (t) => {
+    const { page } = await t.as('security_admin', '/a/users')
+    await settled(page)
+    assert.equal(await page.getByRole('button', { name: '新建账号' }).count(), 0)
+    await page.getByRole('row').nth(1).click()
+    const drawer = page.getByRole('dialog')
+    await drawer.getByRole('heading', { name: '登录中的会话' }).waitFor()
+    assert.equal(await drawer.getByRole('button', { name: '停用', exact: true }).count(), 0)
+  },
 }
