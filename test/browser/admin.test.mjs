@@ -181,7 +181,7 @@ export const tests = {
     await page.locator('.panel').getByLabel('名称').fill('试验一中队')
     await page.getByRole('button', { name: '保存' }).click()
     await page.getByRole('heading', { name: '试验一中队' }).waitFor()
-    await page.getByText('修改', { exact: true }).waitFor()
+    await page.getByRole('list', { name: '变更历史' }).getByText('修改').waitFor()
     await page.getByRole('searchbox', { name: '名称或代码' }).fill('试验')
     assert.ok(await page.getByRole('treeitem').filter({ hasText: '试验一中队' }).isVisible())
     await page.getByRole('button', { name: '撤销机构' }).click()

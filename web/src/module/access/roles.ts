@@ -38,6 +38,6 @@ export function useRoles() {
   const nameOf = (role: string) => (te('shell.role.' + role) ? t('shell.role.' + role) : role)
   const permName = (p: string) => (te('access.perm.' + p) ? t('access.perm.' + p) : p)
   const choices = computed(() => names.value.map((value) => ({ value, label: nameOf(value) })))
-  const permChoices = computed(() => (q.data.value?.permissions ?? []).map((value) => ({ value, label: permName(value), hint: value })))
+  const permChoices = computed(() => (q.data.value?.permissions ?? []).filter(Boolean).map((value) => ({ value, label: permName(value), hint: value })))
   return { query: q, names, permsOf, nameOf, permName, choices, permChoices }
 }
