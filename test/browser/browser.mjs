@@ -17,7 +17,7 @@ export async function startBrowser(more = [], { headless = true } = {}) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless, args: [...flags.filter((f) => !more.some((m) => m.split('=')[0] === f.split('=')[0])), ...more], env: { ...process.env, HOME: profile } })
 
   /** A window of its own: its cookies, its storage. */
-  async function window({ size = 'wide', theme = 'dark', language = 'zh-CN', reduced = true, storage = {}, offscreen = [] } = {}) {
+  async function window({ size = 'wide', theme = 'dark', language = 'zh-CN', reduced = true, storage = {}, offscreen = [], tour = false } = {}) {
     const context = await browser.newContext({ viewport: sizes[size] ?? size, locale: language, timezoneId: 'Asia/Shanghai', colorScheme: theme === 'light' ? 'light' : 'dark', reducedMotion: reduced ? 'reduce' : 'no-preference', serviceWorkers: 'allow' })
     const prefs = JSON.stringify({ theme, language, ...storage })
     await context.addInitScript((p) => {
@@ -26,6 +26,8 @@ export async function startBrowser(more = [], { headless = true } = {}) {
       document.addEventListener('securitypolicyviolation', (e) => window.__violations.push(`${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`))
     }, prefs)
     for (const script of offscreen) await context.addInitScript(script)
+    // The tour is offered to nobody but who asks for it: it would stand before what others look at.
+    if (!tour) await context.addInitScript(() => { try { localStorage.getItem('zhian.tour') ?? localStorage.setItem('zhian.tour', '{"state":"refused"}') } catch { /* no storage here */ } })
     const troubles = []
     const allowed = []
     const note = (what) => { if (!allowed.some((a) => a.test(what))) troubles.push(what) }

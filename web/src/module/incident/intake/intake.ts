@@ -105,9 +105,11 @@ export function makeIntake(done: (id?: string) => void) {
     busy.value = next ? 'send' : 'save'
     held.value = undefined
     const job = jobOf(next)
-    write()
+    const way = outbox.add(job) // from here on the outbox keeps it, and not the draft too: nothing is offered that is on its way
+    keep.drop(draft.key)
+    dirty = false
     try {
-      const sent = await outbox.add(job)
+      const sent = await way
       if (sent.state === 'refused') return refuse(sent.problem)
       clear()
       await settle(job, sent, false)
@@ -119,7 +121,6 @@ export function makeIntake(done: (id?: string) => void) {
     const at = p.field.split('.')[0]
     const field = at === 'kind_code' ? 'kind' : at === 'contact' ? 'phone' : at === 'position' || at === 'address' ? 'address' : 'general'
     errors.value = { [field]: p }
-    keep.drop(draft.key)
     draft.key = fresh() // what is mended is another request
   }
 

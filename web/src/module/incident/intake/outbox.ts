@@ -34,6 +34,7 @@ export interface Wire {
 
 export function makeOutbox(store: Store, account: string, wire: Wire) {
   const waiting = shallowRef<Job[]>(load())
+  const stuck = shallowRef<Job[]>(waiting.value) // those that an attempt has not brought over
   const safe = shallowRef(true) // whether what waits is on this machine's disk
   const under = new Map<string, Promise<Sent>>()
   let heard: (job: Job, sent: Sent) => void = () => undefined
@@ -48,6 +49,7 @@ export function makeOutbox(store: Store, account: string, wire: Wire) {
   }
   function put(list: Job[]) {
     waiting.value = list
+    stuck.value = stuck.value.filter((j) => list.includes(j))
     try {
       store.setItem(name(account), JSON.stringify(list))
       safe.value = true
@@ -78,8 +80,10 @@ export function makeOutbox(store: Store, account: string, wire: Wire) {
       const passing = p.unreachable || p.status === 401 || p.status === 429 || p.status >= 500
       sent = passing ? { state: 'kept' } : { state: 'refused', problem: p }
     }
-    if (sent.state === 'kept') later()
-    else put(waiting.value.filter((j) => j.key !== job.key))
+    if (sent.state === 'kept') {
+      if (!stuck.value.includes(job)) stuck.value = [...stuck.value, job]
+      later()
+    } else put(waiting.value.filter((j) => j.key !== job.key))
     return sent
   }
   function later() {
@@ -100,6 +104,6 @@ export function makeOutbox(store: Store, account: string, wire: Wire) {
   }
   /** Hears what becomes of what was sent again. */
   const onSettled = (fn: typeof heard) => { heard = fn }
-  return { waiting, safe, add, flush, onSettled }
+  return { waiting, stuck, safe, add, flush, onSettled }
 }
 export type Outbox = ReturnType<typeof makeOutbox>
