@@ -58,7 +58,7 @@ type Clock interface {
 const (
 	noUnitPause = 20 * time.Second
 	outPause    = 10 * time.Second
-	fixEvery    = 20 * time.Second
+	fixEvery    = 10 * time.Second
 	idleEvery   = 10 * time.Minute
 	patience    = 360 // repetitions of one thing: an hour
 )

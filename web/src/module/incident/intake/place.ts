@@ -49,6 +49,7 @@ export function usePlace(draft: Draft, reading: () => Reading) {
   }
   function ask() {
     const text = draft.address.trim().slice(0, 200)
+    if (!text && typed.value && draft.datum) return // the point is being settled
     if (!text) {
       running?.abort()
       answer.value = undefined

@@ -74,6 +74,7 @@ const lines: [string, (string | undefined)?, (string | undefined)?, (string | un
   ['打架', undefined, '2', undefined, undefined, 'violence'],
   ['', undefined],
   ['   ', undefined],
+  ['28.903210', undefined],
   ['13800001234', undefined, undefined, undefined, '13800001234'],
   ['10012345678 象珠镇派溪村 偷挖山上的树', '象珠镇派溪村', '1', undefined, '10012345678'],
   ['象珠镇派溪村 鱼塘被投毒', '象珠镇派溪村', '1'],

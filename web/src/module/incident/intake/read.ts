@@ -102,7 +102,7 @@ function placeIn(text: string, tables: Tables): string | undefined {
   // A bare name in the first place: nothing else in the piece says what has happened.
   const first = text.trim().split(breaks)[0] ?? ''
   const name = first.replace(lead, '')
-  return name.length >= 2 && name.length <= 20 && eventAt(name, tables).at === name.length && !/^\d+$/.test(name) ? name : undefined
+  return name.length >= 2 && name.length <= 20 && eventAt(name, tables).at === name.length && !/^[\d.]+$/.test(name) ? name : undefined
 }
 
 function pieceOf(piece: string, tables: Tables): Piece {
