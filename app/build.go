@@ -216,7 +216,7 @@ func (a *App) buildPace(zone *time.Location) error {
 	if err != nil {
 		return err
 	}
-	a.Pace = pace.New(pace.Deps{DB: a.DB, Bus: a.Bus, Now: a.Config.Now, Gate: a.Access, Directory: directory{a.Org, a.Identity}, Kinds: a.Incident.Kinds, Zone: zone,
+	a.Pace = pace.New(pace.Deps{DB: a.DB, Bus: a.Bus, Now: a.Config.Now, Gate: a.Access, Crews: a.Incident, Directory: directory{a.Org, a.Identity}, Kinds: a.Incident.Kinds, Zone: zone,
 		Log: a.Config.Log, Definitions: definitions, Reasons: reasons})
 	return nil
 }

@@ -27,7 +27,7 @@ func built() fstest.MapFS {
 		versionFile: {Data: []byte(`{"version":"v1.2.3"}`)},
 		placeholder: {Data: []byte("not built")},
 	}
-	for name, text := range map[string]string{"index.html": "the console", "m/index.html": "the handset", "assets/app-1a2b.js": "run()", "boot.js": "boot()"} {
+	for name, text := range map[string]string{"index.html": "the console", "m/index.html": "the handset", "assets/app-1a2b.js": "run()", "boot.js": "boot()", "m/sw.js": "work()"} {
 		tree[name+".gz"] = &fstest.MapFile{Data: packed(text)}
 		tree[name+".br"] = &fstest.MapFile{Data: []byte("br of " + text)}
 	}
@@ -66,6 +66,7 @@ func TestWhatAnswersWhere(t *testing.T) {
 		{"/m", "the handset", "text/html; charset=utf-8", "no-cache", 200},
 		{"/m/", "the handset", "text/html; charset=utf-8", "no-cache", 200},
 		{"/m/i/7", "the handset", "text/html; charset=utf-8", "no-cache", 200},
+		{"/m/sw.js", "work()", "text/javascript; charset=utf-8", "no-cache", 200}, // an update is found at once
 		{"/x/city", "the console", "text/html; charset=utf-8", "no-cache", 200}, // no such entry: the shell says so
 		{"/assets/app-1a2b.js", "run()", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", 200},
 		{"/assets/inter-9f.woff2", "a font", "font/woff2", "public, max-age=31536000, immutable", 200},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"zhian/platform/fault"
+	"zhian/platform/sqldb"
 )
 
 // What a handset tells is kept, whatever has happened meanwhile: it tells what an
@@ -97,6 +98,12 @@ func (in Incident) has(userID string) bool {
 	return slices.ContainsFunc(in.Assignments, func(a Assignment) bool {
 		return a.State != StepReserved && slices.Contains(a.Crew, userID)
 	})
+}
+
+// Sent says that somebody was sent to an incident.
+func (s *Service) Sent(tx *sqldb.Tx, id, userID string) (bool, error) {
+	in, err := s.shown(tx, ID(id))
+	return err == nil && in.has(userID), err
 }
 
 // Report is the text that a unit has told, as it stands. Two that were written

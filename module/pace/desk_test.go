@@ -19,6 +19,11 @@ import (
 
 // desk is the module at work under a clock that the test holds; it stands in for
 // incident by telling its facts.
+// crews were sent everywhere if their name says so.
+type crews struct{}
+
+func (crews) Sent(_ *sqldb.Tx, _, user string) (bool, error) { return user == "crew", nil }
+
 type desk struct {
 	testing.TB
 	*Service
@@ -52,7 +57,7 @@ func (gate) Scope(p httpapi.Principal, _ httpapi.Perm) httpapi.Scope {
 	switch p.UserID {
 	case "stranger":
 		return httpapi.NewScope(nil, len(stations))
-	case "local", "leader":
+	case "local", "leader", "crew":
 		return httpapi.NewScope(stations[:1], len(stations))
 	}
 	return httpapi.NewScope(stations, len(stations))
@@ -74,7 +79,7 @@ func newDesk(t testing.TB, db *sqldb.DB) *desk {
 		t.Fatal(err)
 	}
 	now := func() time.Time { return d.clock }
-	d.Service = New(Deps{DB: db, Bus: bus.New(db, now), Now: now, Gate: gate{}, Directory: phonebook{}, Kinds: incident.Kinds{"3": {}, "4": {}},
+	d.Service = New(Deps{DB: db, Bus: bus.New(db, now), Now: now, Gate: gate{}, Crews: crews{}, Directory: phonebook{}, Kinds: incident.Kinds{"3": {}, "4": {}},
 		Zone: time.FixedZone("China", 8*3600), Log: slog.New(slog.DiscardHandler), Definitions: definitions, Reasons: reasons})
 	d.Listen()
 	d.Bus.TailAll(func(e bus.Envelope) {

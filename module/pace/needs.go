@@ -4,12 +4,19 @@ import (
 	"context"
 
 	"zhian/platform/httpapi"
+	"zhian/platform/sqldb"
 )
 
 // Gate decides for one thing, and for lists of them: module/access.
 type Gate interface {
 	httpapi.Gate
 	httpapi.Scoper
+}
+
+// Crews knows who was sent to an incident, whichever station answers for it: they
+// see its clocks. It is module/incident.
+type Crews interface {
+	Sent(tx *sqldb.Tx, incidentID, userID string) (bool, error)
 }
 
 // Directory has the names that stand in a sheet for people: modules org and

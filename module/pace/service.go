@@ -20,6 +20,7 @@ type Deps struct {
 	Bus         *bus.Bus
 	Now         func() time.Time
 	Gate        Gate
+	Crews       Crews
 	Directory   Directory
 	Kinds       incident.Kinds
 	Zone        *time.Location // the centre's, for the hour of the day
@@ -108,7 +109,11 @@ type Revision struct {
 func (s *Service) Get(ctx context.Context, q ByIncident) (View, error) {
 	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (View, error) {
 		in, err := byID(tx, "ByID", q.ID)
-		if err == nil && (in.ID == "" || !s.may(ctx, permRead, in.StationID)) {
+		sees := err == nil && in.ID != "" && s.may(ctx, permRead, in.StationID)
+		if err == nil && in.ID != "" && !sees {
+			sees, err = s.Crews.Sent(tx, in.ID, httpapi.Caller(ctx).UserID)
+		}
+		if err == nil && !sees {
 			err = fault.New(fault.NotFound, "pace.incident_not_found")
 		}
 		if err != nil {

@@ -53,6 +53,9 @@ func TestBoard(t *testing.T) {
 		if _, all := d.live("local"); all[0].Stage != StageBreached {
 			d.Errorf("half a second over, and not announced yet: %+v", all[0])
 		}
+		if v, err := d.Get(d.as("crew"), ByIncident{"I2"}); err != nil || v.ID != "I2" {
+			d.Errorf("who was sent there sees %+v, %v", v, err)
+		}
 		if _, err := d.Get(d.as("local"), ByIncident{"I2"}); fault.KeyOf(err) != "pace.incident_not_found" {
 			d.Errorf("another station's incident: %v", err)
 		}

@@ -33,7 +33,10 @@ export const shared: UserConfig = {
           groups: [
             { name: 'maplibre', test: /node_modules[\\/]maplibre-gl/ },
             { name: 'echarts', test: /node_modules[\\/](echarts|zrender)/ },
-            { name: 'vue', test: /node_modules[\\/](@vue|vue|vue-router|pinia|vue-i18n|@intlify|openapi-fetch)[\\/]/ },
+            { name: 'vue', test: /node_modules[\\/](@vue[\\/](shared|reactivity|runtime-core|runtime-dom)|vue)[\\/]/ },
+            { name: 'texts', test: /node_modules[\\/](vue-i18n|@intlify)[\\/]/ },
+            { name: 'client', test: /node_modules[\\/]openapi-fetch[\\/]/ },
+            { name: 'frame', test: /node_modules[\\/](vue-router|pinia|@vue)[\\/]/ },
             { name: 'kit', test: /node_modules[\\/](reka-ui|@floating-ui|@internationalized|@vueuse|@tanstack|aria-hidden|defu|ohash)/ },
           ],
         },

@@ -3,6 +3,6 @@ import App from './shell/App.vue'
 import { makeRouter } from './shell/router'
 
 startPages(App, makeRouter(), {
-  zh: import.meta.glob(['./**/locale/zh-CN.json', '!./gallery/**', '!./public/**'], { eager: true, import: 'default' }),
+  zh: import.meta.glob(['./**/locale/zh-CN.json', '!./gallery/**', '!./public/**', '!./handset/**'], { eager: true, import: 'default' }),
   en: () => import('./english'),
 })
