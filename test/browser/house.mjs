@@ -51,6 +51,46 @@ export async function startCity({ seed = 7, speed = 1, binary = join(root, 'bin/
   return { base, stop, log, pid: child.pid }
 }
 
+/** A real centre in a folder of its own, with one dispatcher: { base, login, stop, start }; what is stopped can be started again. */
+export async function startCentre(folder, { binary = join(root, 'bin/zhian') } = {}) {
+  const port = await freePort()
+  const base = `http://127.0.0.1:${port}`
+  const log = []
+  let child
+  async function start() {
+    child = spawn(binary, ['serve', '--data', folder, '--listen', `127.0.0.1:${port}`], { stdio: ['ignore', 'pipe', 'pipe'] })
+    for (const s of [child.stdout, child.stderr]) s.on('data', (d) => log.push(String(d)))
+    const mine = child
+    await until('the centre', async () => (mine.exitCode === null ? (await fetch(base + '/v1/about')).ok : Promise.reject(new Error(log.join('')))))
+  }
+  async function stop() {
+    const ended = new Promise((done) => child.once('exit', done))
+    child.kill('SIGINT')
+    const force = setTimeout(() => child.kill('SIGKILL'), 10_000)
+    await ended
+    clearTimeout(force)
+  }
+  const password = 'Dispatch-2026'
+  const ask = async (path, body, token) => {
+    const answer = await fetch(base + path, { method: body ? 'POST' : 'GET', headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) }, body: body && JSON.stringify(body) })
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+    return answer.json()
+  }
+  const enter = async (login, setup) => {
+    await ask('/v1/setup', { token: setup, password })
+    return (await ask('/v1/login', { login, password })).token
+  }
+  await start()
+  await until('the links', () => /audit +http/.test(log.join('')))
+  const link = (name) => log.join('').match(new RegExp(`${name} +http\\S+#(\\S+)`))[1]
+  const [system, security] = [await enter('system', link('system')), await enter('security', link('security'))]
+  const org = (await ask('/v1/orgs', undefined, system)).items[0].id
+  const made = await ask('/v1/users', { login: 'anna', display_name: 'Anna', org_id: org }, system)
+  await ask('/v1/grants', { user_id: made.id, role: 'dispatcher', org_id: org, reason: 'on duty' }, security)
+  await ask('/v1/setup', { token: made.setup_token, password })
+  return { base, start, stop, login: { login: 'anna', password, cookie: true } }
+}
+
 const kinds = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.json': 'application/json' }
 
 /** Serves a folder under the very policy of the program, so that the gallery is held to it too. */

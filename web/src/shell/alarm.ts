@@ -21,7 +21,10 @@ export const repeatAfter = 60_000
 const floodOver = 10
 const floodWithin = 10 * 60_000
 
-export function makeAlarms(sound: { play: (p: Priority) => boolean }, now: () => number) {
+/** Tells the other windows of the desk what was acknowledged here. */
+interface Line { postMessage: (id: string | undefined) => void; onmessage: ((e: { data: string | undefined }) => void) | null }
+
+export function makeAlarms(sound: { play: (p: Priority) => boolean }, now: () => number, line?: Line) {
   const list = reactive(new Map<string, Alarm & { sounded: number }>())
 
   function raise(a: Omit<Alarm, 'raisedAt'> & { raisedAt?: number }) {
@@ -31,9 +34,14 @@ export function makeAlarms(sound: { play: (p: Priority) => boolean }, now: () =>
     if (!(flood.value && a.priority === 3)) sound.play(a.priority)
   }
   const settle = (id: string) => list.delete(id)
-  function acknowledge(id?: string) {
+  function quiet(id?: string) {
     for (const a of list.values()) if (!id || a.id === id) a.acknowledged = true
   }
+  function acknowledge(id?: string) {
+    quiet(id)
+    line?.postMessage(id)
+  }
+  if (line) line.onmessage = (e) => quiet(e.data)
   /** Repeats the P1 that nobody has acknowledged. */
   function remind() {
     for (const a of list.values()) {
@@ -53,7 +61,7 @@ export type Alarms = ReturnType<typeof makeAlarms>
 
 let one: Alarms | undefined
 export function useAlarms(): Alarms {
-  return (one ??= makeAlarms(useSound(), Date.now))
+  return (one ??= makeAlarms(useSound(), Date.now, typeof BroadcastChannel === 'undefined' ? undefined : (new BroadcastChannel('zhian.alarm') as unknown as Line)))
 }
 
 /** Shows in the title and the icon of the tab how many alarms wait. */

@@ -144,5 +144,5 @@ export function useActions(list: Action[], scope?: string) {
 /** Words for the caps: "ctrl+k" is Ctrl K. */
 const shown: Record<string, string> = { escape: 'Esc', enter: '↵', arrowup: '↑', arrowdown: '↓', arrowleft: '←', arrowright: '→', ctrl: 'Ctrl', alt: 'Alt', shift: 'Shift', space: 'Space', tab: 'Tab', pageup: 'PgUp', pagedown: 'PgDn' }
 export function caps(keys: string): string[] {
-  return keys.toLowerCase().split(' ').flatMap((s) => s.split('+').map((p) => shown[p] ?? (p === '' ? '+' : p.length === 1 ? p.toUpperCase() : p)))
+  return keys.toLowerCase().split(' ').flatMap((s) => s.split('+').map((p) => shown[p] ?? (p === '' ? '+' : p.length === 1 || /^f\d+$/.test(p) ? p.toUpperCase() : p)))
 }

@@ -11,7 +11,6 @@ import { verbs } from './verbs'
 
 export interface Hands {
   desk: Desk
-  takes: boolean // calls can be taken here
   by: (n: number) => void
   open: () => void
   filter: () => void
@@ -30,7 +29,7 @@ export function useConsoleKeys(h: Hands) {
   const scope = 'console'
   const offered = (id: string) => desk.offers.value.some((v) => v.id === id)
   const take = () => void router.push('/c/intake')
-  const mayTake = () => h.takes && session.can('incident.receive')
+  const mayTake = () => session.can('incident.receive')
 
   const actions: Action[] = [
     { id: 'console.next', keys: 'j / arrowdown', text: 'incident.do.next', scope, run: () => h.by(1) },
@@ -38,7 +37,7 @@ export function useConsoleKeys(h: Hands) {
     ...Array.from({ length: numbered }, (_, i): Action => ({ id: `console.send${i + 1}`, keys: `d ${i + 1}`, text: 'incident.do.send1', scope, when: () => offered('dispatch'), hidden: i > 0, run: () => desk.sendNth(i + 1) })),
     { id: 'console.dispatch', keys: 'd d', text: 'incident.do.candidates', scope, when: () => offered('dispatch'), run: h.candidates },
     ...verbs.filter((v) => v.keys && v.id !== 'dispatch').map((v): Action => ({ id: `console.${v.id}`, keys: v.keys!, text: `incident.verb.${v.id}`, scope, when: () => offered(v.id), run: () => desk.start(v.id) })),
-    ...(h.takes ? [{ id: 'console.take', keys: 'n', text: 'incident.verb.take', scope, when: mayTake, run: take }] : []),
+    { id: 'console.take', keys: 'n', text: 'incident.verb.take', scope, when: mayTake, run: take },
     { id: 'console.open', keys: 'enter', text: 'incident.do.open', scope, when: () => !!desk.chosen.value && atRest(), run: h.open },
     { id: 'console.plot', keys: 'm', text: 'incident.do.plot', scope, when: () => !!desk.chosen.value, run: h.plot },
     { id: 'console.filter', keys: '.', text: 'incident.do.filter', scope, run: h.filter },

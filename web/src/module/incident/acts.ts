@@ -16,6 +16,7 @@ export interface Answers {
   target?: string
   to?: string
   text?: string
+  seen?: number // the version that who writes has read
   reason?: string
 }
 
@@ -31,7 +32,7 @@ export function makeActs(took: (i: Incident) => void, callSign: (unit: string) =
     dispatch: (id, a) => got(api.POST('/v1/incidents/{id}/dispatch', { ...on(id), body: { unit_ids: a.units!, reason: a.reason, reserve: a.reserve } })),
     contact: (id, a) => got(api.POST('/v1/incidents/{id}/contact', { ...on(id), body: { answered: a.answered } })),
     note: (id, a) => got(api.POST('/v1/incidents/{id}/notes', { ...on(id), body: { text: a.text! } })),
-    feedback: (id, a) => got(api.POST('/v1/incidents/{id}/feedback', { ...on(id), body: { unit_id: a.unit, text: a.text! } })),
+    feedback: (id, a) => got(api.POST('/v1/incidents/{id}/feedback', { ...on(id), body: { unit_id: a.unit, text: a.text!, seen: a.seen } })),
     close: (id, a) => got(api.POST('/v1/incidents/{id}/close', { ...on(id), body: { disposition: a.disposition! } })),
     reopen: (id, a) => got(api.POST('/v1/incidents/{id}/reopen', { ...on(id), body: { reason: a.reason! } })),
     priority: (id, a) => got(api.POST('/v1/incidents/{id}/priority', { ...on(id), body: { priority: a.priority!, reason: a.reason! } })),

@@ -32,6 +32,20 @@ test('a dispatch clock is told of before it breaks, and louder when it has', () 
   expect(alarms.all.value).toEqual([])
 })
 
+test('what is acknowledged in one window is in the other, and is not told on', () => {
+  const told: unknown[] = []
+  const line = { onmessage: null as ((e: { data: string | undefined }) => void) | null, postMessage: (id: string | undefined) => { told.push(id) } }
+  const alarms = makeAlarms({ play: () => true }, () => 0, line)
+  alarms.raise({ id: 'a', priority: 1, key: 'x' })
+  alarms.raise({ id: 'b', priority: 2, key: 'x' })
+  line.onmessage!({ data: 'a' })
+  expect(alarms.open.value.map((a) => a.id)).toEqual(['b'])
+  expect(told).toEqual([])
+  alarms.acknowledge()
+  expect(told).toEqual([undefined])
+  expect(alarms.open.value).toEqual([])
+})
+
 test('what was overdue before anybody looked is no alarm, and another clock says so once', () => {
   const { alarms, played, row, at } = city()
   at(100_000, [row('dispatch', 60_000)], 90_000)
