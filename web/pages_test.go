@@ -67,7 +67,7 @@ func TestWhatAnswersWhere(t *testing.T) {
 		{"/m/", "the handset", "text/html; charset=utf-8", "no-cache", 200},
 		{"/m/i/7", "the handset", "text/html; charset=utf-8", "no-cache", 200},
 		{"/m/sw.js", "work()", "text/javascript; charset=utf-8", "no-cache", 200}, // an update is found at once
-		{"/x/city", "the console", "text/html; charset=utf-8", "no-cache", 200}, // no such entry: the shell says so
+		{"/x/city", "the console", "text/html; charset=utf-8", "no-cache", 200},   // no such entry: the shell says so
 		{"/assets/app-1a2b.js", "run()", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", 200},
 		{"/assets/inter-9f.woff2", "a font", "font/woff2", "public, max-age=31536000, immutable", 200},
 		{"/boot.js", "boot()", "text/javascript; charset=utf-8", "no-cache", 200},
