@@ -275,15 +275,7 @@ func FuzzStorable(f *testing.F) {
 // database is found, and an untouched log is not accused.
 func TestChangedAndRemovedEventsAreFound(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		key, err := ledger.GenerateKey(ledger.Ed25519, "test.example")
-		if err != nil {
-			t.Fatal(err)
-		}
-		log, err := ledger.Open(t.Context(), db, ledger.Config{Origin: "test.example", Hasher: "sha256", Keys: []string{key}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, _ := newLog(db, log)
+		s, _, log := provableLog(t, db)
 		if err := db.Do(t.Context(), func(tx *sqldb.Tx) error {
 			for i := range 3 {
 				e := httpapi.AuditEvent{At: time.UnixMilli(int64(i)), Class: httpapi.AuditReveal, Object: fmt.Sprint("incidents/", i), Result: "ok"}

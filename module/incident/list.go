@@ -91,8 +91,13 @@ func (s *Service) Watch(ctx context.Context, w Watched) (Page, error) {
 	if len(w.IDs) == 0 {
 		return s.Board(ctx, w.Filter)
 	}
+	return s.some(ctx, "OpenOf", w.IDs)
+}
+
+// some are those of the ids that a query finds and the caller may see.
+func (s *Service) some(ctx context.Context, query string, ids []string) (Page, error) {
 	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (Page, error) {
-		rows, err := sqldb.List(tx, Queries["OpenOf"], scanRow, sqldb.Texts(w.IDs))
+		rows, err := sqldb.List(tx, Queries[query], scanRow, sqldb.Texts(ids))
 		return s.seen(ctx, rows), err
 	})
 }
@@ -109,10 +114,7 @@ func (s *Service) Search(ctx context.Context, w Wanted) (Page, error) {
 	if len(w.IDs) == 0 {
 		return s.List(ctx, w.Filter)
 	}
-	return sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) (Page, error) {
-		rows, err := sqldb.List(tx, Queries["Some"], scanRow, sqldb.Texts(w.IDs))
-		return s.seen(ctx, rows), err
-	})
+	return s.some(ctx, "Some", w.IDs)
 }
 
 // List is the incidents that the caller may see, the newest call first.
