@@ -135,6 +135,7 @@ export function makeBoard(source: BoardSource = server, live: Live = useLive(), 
 
   async function flush() {
     asked = false
+    if (stops.length === 0) return dirty.clear() // nobody looks any more
     const ids = [...dirty].slice(0, batchMost)
     for (const id of ids) dirty.delete(id)
     if (ids.length === 0) return
