@@ -27,6 +27,8 @@ export const shared: UserConfig = {
     chunkSizeWarningLimit: 1200,
     rolldownOptions: {
       checks: { bundlerTimings: false }, // packing takes longest, and is meant to
+      // The library of SM2 asks Node's crypto only where there is none of the browser's.
+      onLog: (level, log, tell) => { if (!/"crypto" has been externalized/.test(log.message)) tell(level, log) },
       output: {
         // Vendors in files of their own: their names stay when only our code changes.
         codeSplitting: {
