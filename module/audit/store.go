@@ -79,9 +79,20 @@ func scanEvent(r sqldb.Scanner) (e Event, err error) {
 		&e.Account, &e.Method, &change)
 	e.At = time.UnixMilli(at).UTC()
 	if err == nil && change != "" {
-		err = json.Unmarshal([]byte(change), &e.Change)
+		e.Change = readChange(change)
 	}
 	return e, err
+}
+
+// readChange reads what a row keeps of a change. Text that is none was put there
+// by somebody: it is shown as it stands, so that the log can be read, and the
+// event is no longer the one that the ledger committed to.
+func readChange(text string) *Change {
+	var c Change
+	if err := json.Unmarshal([]byte(text), &c); err != nil {
+		return &Change{After: map[string]string{"unreadable": text}}
+	}
+	return &c
 }
 
 // LeafSource names audit events among the ledger's leaves.
