@@ -4,13 +4,54 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { sizes } from './browser.mjs'
 import { root } from './house.mjs'
+import { onDuty } from './hand.mjs'
 import { addressOf } from './routes.mjs'
 import { setStage, settled, show, themes } from './stage.mjs'
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { to: { type: 'string', default: join(root, 'docs/screenshots') }, language: { type: 'string', default: 'zh-CN' } } })
 mkdirSync(values.to, { recursive: true })
 const stage = await setStage()
+
+/** The handset's views, as an officer who was just sent sees them. */
+async function handset() {
+  const windows = []
+  const t = { ...stage, base: stage.city.base, async window(o) { const w = await stage.browser.window(o); windows.push(w); return w } }
+  const d = await onDuty(t, { language: values.language, allow: [/./] })
+  const i = await d.send('两户邻里因停车位发生争执，一人持棍，围观群众较多')
+  const picture = async (name) => {
+    for (const [size, viewport] of Object.entries({ hand: sizes.hand, desk: sizes.desk })) {
+      await d.page.setViewportSize(viewport)
+      for (const colorScheme of ['light', 'dark']) {
+        await d.page.emulateMedia({ colorScheme })
+        await settled(d.page)
+        await d.page.screenshot({ path: join(values.to, `handset-${name}-${colorScheme}-${size}.png`) })
+      }
+    }
+  }
+  await d.open(i)
+  await picture('incident')
+  const view = async (hash) => {
+    await d.page.evaluate((h) => { location.hash = h }, hash)
+    await d.page.getByRole('heading', { level: 1 }).waitFor()
+    await picture(hash || 'list')
+  }
+  await view('')
+  await d.page.locator('.actions .main').click()
+  await d.page.context().setOffline(true)
+  await d.page.locator('.notice.yellow').waitFor()
+  await view('outbox')
+  await d.page.context().setOffline(false)
+  await view('me')
+  await d.page.evaluate((h) => { location.hash = h }, `i/${i.id}`)
+  await d.page.locator('.actions .pair > *').nth(2).click()
+  await picture('report')
+  await d.finish()
+  for (const w of windows) await w.close()
+  console.log('handset')
+}
+
 try {
+  if (!positionals.length || positionals.includes('handset')) await handset()
   for (const route of stage.routes) {
     if (positionals.length && !positionals.some((w) => route.id.includes(w))) continue
     const window = await stage.browser.window({ size: 'wide', language: values.language })

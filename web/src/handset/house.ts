@@ -21,7 +21,7 @@ export const sending = ref(false)
 export const trouble = ref<'full' | 'no_database'>()
 export const base = shallowRef<Base>()
 export const about = shallowRef<{ demo: boolean; speed: number; zone: string }>()
-export const names = shallowRef({ kinds: new Map<string, string>(), ends: [] as Schemas['incident.Disposition'][], units: new Map<string, string>() })
+export const names = shallowRef({ kinds: new Map<string, { name: string; name_en: string }>(), ends: [] as Schemas['incident.Disposition'][], units: new Map<string, string>() })
 export const toast = shallowRef<{ key: string; n?: number; until: number }>()
 export const second = ref(0)
 export const sound = makeSound(() => 1)
@@ -37,7 +37,10 @@ export const sorted = computed(() => (void second.value, byUrgency(own.value, it
 export async function measure(): Promise<Base> {
   const sent = Date.now()
   const began = performance.now()
-  const a = await got(api.GET('/v1/about'))
+  const a = await got(api.GET('/v1/about')).catch((e: unknown) => {
+    reached.value = false
+    throw e
+  })
   const way = (performance.now() - began) / 2
   about.value = { demo: a.demo, speed: a.speed, zone: a.zone }
   base.value = { server: Date.parse(a.now), local: sent + way, speed: a.speed }
@@ -229,7 +232,7 @@ async function reallyLoad() {
 async function learnNames() {
   if (names.value.kinds.size === 0 || names.value.ends.length === 0) {
     const [kinds, ends] = await Promise.all([got(api.GET('/v1/incident-kinds')), got(api.GET('/v1/incident-dispositions'))])
-    names.value = { ...names.value, kinds: new Map(kinds.items.map((k) => [k.code, k.name])), ends: ends.items }
+    names.value = { ...names.value, kinds: new Map(kinds.items.map((k) => [k.code, { name: k.name, name_en: k.name_en }])), ends: ends.items }
   }
   const wanted = [...new Set(own.value.flatMap((o) => o.incident.assignments.map((a) => a.unit_id)))].filter((u) => !names.value.units.has(u))
   const found = can('unit.read') ? await Promise.all(wanted.map((id) => got(api.GET('/v1/units/{id}', { params: { path: { id } } })).then((u) => [id, u.call_sign] as const, () => undefined))) : []
@@ -253,7 +256,7 @@ async function again(o: Own) {
 async function remember() {
   try {
     await db.ready()
-    const [b, o, n, a] = await Promise.all([db.get<Base>('kept', 'base'), db.get<Own[]>('kept', 'own'), db.get<{ kinds: [string, string][]; ends: Schemas['incident.Disposition'][]; units: [string, string][] }>('kept', 'names'), db.get<typeof about.value>('kept', 'about')])
+    const [b, o, n, a] = await Promise.all([db.get<Base>('kept', 'base'), db.get<Own[]>('kept', 'own'), db.get<{ kinds: [string, { name: string; name_en: string }][]; ends: Schemas['incident.Disposition'][]; units: [string, string][] }>('kept', 'names'), db.get<typeof about.value>('kept', 'about')])
     base.value = b
     about.value = a
     own.value = o ?? []
@@ -278,11 +281,12 @@ function arrives(p: Parcel) {
 
 /** Brings everything up to date: after log-in, when the network is back, when the page is looked at, every 30 s. */
 export async function refresh() {
-  if (state.value === 'away' || state.value === 'unknown') await resume().catch(() => { reached.value = false })
+  if (state.value === 'away' || state.value === 'unknown') await resume().catch(() => undefined)
+  if (state.value === 'away') reached.value = false
   if (state.value !== 'in') return
   live.start()
   live.hurry()
-  await Promise.all([measure().catch(() => { reached.value = false }), load()])
+  await Promise.all([measure().catch(() => undefined), load()])
   void flush()
 }
 
@@ -308,10 +312,5 @@ export async function start() {
     else if (why) state.value = 'over'
   })
   live.onReload(load)
-  try {
-    await resume()
-  } catch {
-    reached.value = false
-  }
   await refresh()
 }

@@ -47,17 +47,20 @@ export async function resume(): Promise<void> {
     permissions.value = new Set(kept.permissions)
     state.value = 'away'
   }
+  if (!kept && !account.value) { // a session of this device leaves an account on it
+    state.value = 'out'
+    return
+  }
   try {
     const me = await got(api.GET('/v1/me'))
     const mine = (await got(api.GET('/v1/sessions'))).items.find((s) => s.current)
     if (mine?.device_id !== (await deviceId())) {
-      state.value = kept ? 'over' : 'out'
+      state.value = 'over'
       return
     }
     await learn(me)
   } catch (e) {
     if (e instanceof Problem && e.status === 401) state.value = account.value ? 'over' : 'out'
-    else if (!account.value) throw e
     else state.value = 'away'
   }
 }
