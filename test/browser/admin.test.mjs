@@ -52,15 +52,35 @@ export const tests = {
     assert.equal(await page.locator('li.carries').count(), 0)
     await harmless(t, page)
 
+    await page.getByRole('tab', { name: '谁能做什么' }).click()
+    await pick(page, page.getByLabel('要做的事'), '更正警情')
+    await page.getByLabel('对哪个机构').click()
+    await tree.first().click()
+    await page.getByRole('listitem').filter({ hasText: who }).filter({ hasText: '凭角色“所领导”' }).waitFor()
+    await page.getByRole('radio', { name: '此人能做什么' }).click()
+    await pick(page, page.getByLabel('人员'), officer.login)
+    const given = page.getByRole('listitem').filter({ has: page.getByText('所领导', { exact: true }) })
+    await given.getByText('更正警情').waitFor()
+    assert.equal(await page.getByRole('listitem').filter({ hasText: '民警' }).count(), 1, 'the grant that was there before')
+    await harmless(t, page)
+
     await page.getByRole('tab', { name: '授权记录' }).click()
     await row.click()
     await page.getByRole('button', { name: '收回授权' }).click()
     await page.getByText(/收回后立即失去/).waitFor()
     await page.getByRole('button', { name: '确认收回' }).click()
-    await row.waitFor({ state: 'detached' })
+    await row.filter({ hasNotText: '误收回' }).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: '撤销' }).click()
+    const again = page.getByRole('row').filter({ hasText: '误收回，重新授予。原理由：临时代理' })
+    await again.filter({ hasText: '有效' }).waitFor()
     await page.getByRole('switch', { name: '只看有效的' }).click()
-    await row.waitFor()
-    assert.match(await row.innerText(), /已收回/)
+    await row.filter({ hasNotText: '误收回' }).filter({ hasText: '已收回' }).waitFor()
+    const both = (await ask(`/v1/grants?user_id=${officer.id}&role=station_leader`)).items
+    assert.deepEqual(both.map((g) => [!!g.revoked_at, g.org_id === both[0].org_id, g.until === both[0].until]), [[false, true, true], [true, true, true]], 'the one is over, the other like it')
+    const auditor = await t.window()
+    await t.letIn(auditor, 'audit_admin')
+    const told = (await t.get(auditor)(`/v1/audit/grants?object=grants/${both[0].id}`)).items
+    assert.deepEqual(told.map((e) => [e.action, e.purpose]), [['POST /v1/grants', both[0].reason]], 'the log says why')
   },
   'roles: three administrators are shown apart, and nobody can be two of them': async (t) => {
     const { window, page } = await t.as('security_admin', '/a/roles')
@@ -150,6 +170,45 @@ export const tests = {
     assert.equal(await drawer.getByRole('button', { name: '锁定', exact: true }).count(), 0)
     await act('启用', undefined, '正常')
     await harmless(t, page)
+
+    const login = () => other.context.request.post(`${t.base}/v1/login`, { data: { login: 'zhou.shi', password: 'Zhou-shi-2026!', device_id: 'handset-of-zhou' } })
+    assert.equal((await login()).status(), 201)
+    await page.keyboard.press('Escape')
+    await drawer.waitFor({ state: 'detached' })
+    await row.click()
+    const device = drawer.getByRole('listitem').filter({ hasText: 'handset-of-zhou' })
+    await device.getByRole('button', { name: '停用设备' }).click()
+    await drawer.getByRole('button', { name: '停用设备' }).last().click()
+    await drawer.getByText('请填写理由').waitFor()
+    await drawer.getByLabel('停用理由（如丢失）').fill('遗失')
+    await drawer.getByRole('button', { name: '停用设备' }).last().click()
+    await device.getByText('已停用', { exact: true }).waitFor()
+    assert.equal((await (await login()).json()).key, 'identity.device_blocked', 'the device is shut out')
+    await device.getByRole('button', { name: '恢复设备' }).click()
+    await device.getByRole('button', { name: '停用设备' }).waitFor()
+    assert.equal((await login()).status(), 201)
+    await page.keyboard.press('Escape')
+    await drawer.waitFor({ state: 'detached' })
+
+    const zhou = (await t.get(window)('/v1/users?q=zhou.shi')).items[0]
+    assert.equal((await window.context.request.post(`${t.base}/v1/users`, { data: { login: 'zhou.shi2', display_name: '周二', org_id: zhou.org_id } })).status(), 201)
+    await page.getByRole('searchbox', { name: '姓名或登录名' }).fill('zhou.s')
+    await page.waitForFunction(() => document.querySelectorAll('[role="row"]').length === 3)
+    await page.getByRole('checkbox').first().click() // every row
+    assert.equal(await page.getByRole('button', { name: '启用 2' }).count(), 0, 'what does not fit is not offered')
+    const many = async (name, reason) => {
+      await page.getByRole('button', { name: `${name} 2` }).click()
+      const all = page.getByRole('dialog', { name, exact: true })
+      await all.getByText('共 2 个账号').waitFor()
+      if (reason) await all.getByLabel('理由').fill(reason)
+      await all.getByRole('button', { name, exact: true }).click()
+      await all.waitFor({ state: 'detached' })
+    }
+    await many('停用', '试验结束')
+    await row.filter({ hasText: '已停用' }).nth(1).waitFor()
+    await many('启用')
+    await row.filter({ hasText: '已停用' }).waitFor({ state: 'detached' })
+    assert.deepEqual((await t.get(window)('/v1/users?q=zhou.s')).items.map((a) => a.state), ['active', 'invited'], 'each is what it was')
   },
   'accounts: a security administrator sees them, and ends sessions only': async (t) => {
     const { page } = await t.as('security_admin', '/a/users')
@@ -193,25 +252,57 @@ export const tests = {
     await page.getByRole('switch', { name: '显示已撤销的' }).click()
     await page.getByRole('treeitem').filter({ hasText: '试验一中队' }).waitFor()
   },
-  'organisations: a file is judged, mended where it is wrong, and carried out': async (t) => {
-    const { page } = await t.as('system_admin', '/a/org')
+  'organisations: a file is judged, its columns matched, mended where it is wrong, carried out; one that empties the tree is braked': async (t) => {
+    const { window, page } = await t.as('system_admin', '/a/org/imports')
+    const get = t.get(window)
+    const standing = (await get('/v1/orgs?limit=5000')).items
+    const code = standing.find((o) => !o.parent_id).code
     await settled(page)
-    const code = (await page.locator('[role=treeitem] .code').first().innerText()).trim()
-    await page.goto(`${t.base}/a/org/imports`)
-    await settled(page)
-    await page.getByRole('button', { name: '上传文件' }).click()
-    const csv = `code,name,kind,parent_code\n${code.slice(0, 6)}980000,试验甲队,squad,${code}\n${code.slice(0, 6)}970000,试验乙队,police,${code}\n`
-    await page.getByLabel('CSV 文件').setInputFiles({ name: '试验.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) })
-    await page.getByRole('button', { name: '上传并核对' }).click()
+    const upload = async (name, csv) => {
+      await page.getByRole('button', { name: '上传文件' }).click()
+      await page.getByLabel('CSV 文件').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(csv) })
+    }
+    const dialog = page.getByRole('dialog')
+    const judge = () => dialog.getByRole('button', { name: '上传并核对' }).click()
+    await upload('试验.csv', `编号,机构名称,属性,上级代码\n${code.slice(0, 6)}980000,试验甲队,squad,${code}\n${code.slice(0, 6)}970000,试验乙队,police,${code}\n`)
+    await judge()
+    await dialog.getByText('请选择文件中的一列').first().waitFor()
+    assert.equal(await dialog.getByLabel('名称').innerText(), '机构名称', 'what is usual is found')
+    for (const [ours, theirs] of [['代码', '编号'], ['类型', '属性']]) {
+      await dialog.getByLabel(ours, { exact: false }).first().click()
+      await page.getByRole('option', { name: theirs }).click()
+    }
+    await harmless(t, page)
+    await judge()
     await page.getByText('没有这种机构类型').waitFor()
     await harmless(t, page)
-    await page.getByRole('textbox', { name: '类型' }).fill('squad')
+    await page.getByRole('combobox', { name: '类型' }).click()
+    await page.getByRole('option', { name: '中队或班组' }).click()
     await page.getByRole('button', { name: '更正' }).click()
     await page.getByRole('button', { name: '执行 2 项变更' }).click()
-    await page.getByText('2 行', { exact: false }).first().waitFor()
-    await page.goto(`${t.base}/a/org`)
-    await settled(page)
-    await page.getByRole('searchbox', { name: '名称或代码' }).fill('试验乙队')
-    await page.getByRole('treeitem').filter({ hasText: '试验乙队' }).waitFor()
+    await page.getByText('已执行 2 行').first().waitFor()
+
+    const byId = new Map(standing.map((o) => [o.id, o]))
+    assert.ok(standing.length < 38, 'two of so few are too many to leave at once')
+    await upload('完整清单.csv', ['编号,机构名称,属性,上级代码', ...standing.map((o) => [o.code, o.name, o.kind, byId.get(o.parent_id)?.code ?? ''].join())].join('\n'))
+    await dialog.getByLabel('代码', { exact: false }).first().filter({ hasText: '编号' }).waitFor() // as it was matched before
+    await dialog.getByRole('checkbox', { name: '文件是完整清单' }).click()
+    await judge()
+    await page.getByText('将撤销或移动 2 个机构，超出安全范围；您是上传人，需由他人批准。').waitFor()
+    assert.equal(await page.getByRole('button', { name: /^执行/ }).count(), 0)
+    const [import_] = (await get('/v1/org-imports?limit=1')).items
+    assert.equal((await window.context.request.post(`${t.base}/v1/org-imports/${import_.id}/apply`, { headers: { 'If-Match': `"${import_.version}"` } })).status(), 409, 'the server brakes too')
+    const { page: other } = await t.as('security_admin', '/a/org/imports')
+    await other.getByRole('button', { name: /完整清单/ }).click()
+    await harmless(t, other)
+    const agree = other.getByRole('button', { name: '批准', exact: true })
+    await agree.click()
+    await agree.waitFor({ state: 'detached' })
+    assert.equal(await other.getByRole('button', { name: /^执行/ }).count(), 0, 'who agrees carries nothing out')
+    await page.getByRole('button', { name: '执行 2 项变更' }).click() // the page hears of it by itself
+    await page.getByText(/已执行 \d+ 行/).first().waitFor()
+    const after = new Set((await get('/v1/orgs?limit=5000')).items.map((o) => o.name))
+    assert.deepEqual(standing.filter((o) => !after.has(o.name)), [], 'nobody else left')
+    assert.ok(!after.has('试验甲队') && !after.has('试验乙队'))
   },
 }

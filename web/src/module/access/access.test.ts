@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { branchesOf } from '@/module/org/branches'
 import { linksOf } from './chain'
-import { byRoom, covers, standing } from './roles'
+import { againOf, byRoom, covers, standing } from './roles'
 import description from '../../../../api/openapi.json'
 import zh from './locale/zh-CN.json'
 
@@ -14,6 +14,11 @@ describe('a grant', () => {
     expect(standing({ from: day(20) }, now)).toBe('to_come')
     expect(standing({ from: day(1), until: day(15) }, now)).toBe('ended')
     expect(standing({ from: day(20), revoked_at: day(2) }, now)).toBe('revoked')
+  })
+  it('is given again as it was, but not for what is past', () => {
+    const g = { id: 'g', user_id: 'u', role: 'officer', org_id: 's', unit_only: true, from: day(1), until: day(20), granted_by: 'a', granted_at: day(1) }
+    expect(againOf(g, 'x'.repeat(600), now)).toEqual({ user_id: 'u', role: 'officer', org_id: 's', unit_only: true, from: undefined, until: day(20), reason: 'x'.repeat(500) })
+    expect(againOf({ ...g, from: day(18) }, '', now).from).toBe(day(18))
   })
   it('carries only when all three hold, and says which does not', () => {
     const r = { from: day(1), in_force: true, covers_permission: true, contains_organisation: true } as never

@@ -24,6 +24,10 @@ export function standing(g: Pick<Grant, 'from' | 'until' | 'revoked_at'>, now: n
   if (g.until && Date.parse(g.until) <= now) return 'ended'
   return Date.parse(g.from) > now ? 'to_come' : 'in_force'
 }
+/** What gives again what a grant gave that was taken back by mistake: from now on, or from when it was to begin. */
+export const againOf = (g: Grant, reason: string, now: number) => ({
+  user_id: g.user_id, role: g.role, org_id: g.org_id, unit_only: !!g.unit_only, from: Date.parse(g.from) > now ? g.from : undefined, until: g.until, reason: [...reason].slice(0, 500).join(''),
+})
 export const toneOfStanding = { revoked: 'grey', ended: 'grey', to_come: 'info', in_force: 'green' } as const
 
 /** Every role with what it may do. */
