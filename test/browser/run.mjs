@@ -1,5 +1,7 @@
-// Runs the tests one after the other on one city: run.mjs [words in the names of files or tests].
+// Runs the tests, each file's on one city, in as many lanes as there are cores, four at most:
+// run.mjs [words in the names of files or tests].
 import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { enterAs } from './browser.mjs'
 import { lacking, setStage } from './stage.mjs'
 
@@ -10,14 +12,14 @@ if (why) {
 }
 const words = process.argv.slice(2)
 const here = new URL('.', import.meta.url)
-const wanted = []
+const files = []
 for (const file of readdirSync(here).filter((f) => f.endsWith('.test.mjs')).sort()) {
   const { tests } = await import(new URL(file, here))
-  for (const [name, run] of Object.entries(tests)) {
-    const title = `${file.replace('.test.mjs', '')}: ${name}`
-    if (!words.length || words.some((w) => title.includes(w))) wanted.push({ title, run })
-  }
+  const wanted = Object.entries(tests).map(([name, run]) => ({ title: `${file.replace('.test.mjs', '')}: ${name}`, run }))
+    .filter(({ title }) => !words.length || words.some((w) => title.includes(w)))
+  if (wanted.length) files.push(wanted)
 }
+files.sort((a, b) => b.length - a.length) // what lasts longest first, so that no lane waits for another
 
 /** Runs one test; returns what was wrong. */
 async function perform(stage, run) {
@@ -52,18 +54,26 @@ async function perform(stage, run) {
 }
 
 const began = Date.now()
-const stage = await setStage()
-let failed = 0
-try {
-  for (const { title, run } of wanted) {
-    const from = Date.now()
-    const wrong = await perform(stage, run)
-    if (wrong.length) failed++
-    console.log(`${wrong.length ? 'FAIL' : 'ok  '} ${title} (${((Date.now() - from) / 1000).toFixed(1)} s)`)
-    for (const w of wrong) console.log(w.replaceAll(/^/gm, '     '))
+const count = { all: 0, failed: 0 }
+async function lane(stage) {
+  for (let tests; (tests = files.shift());) {
+    for (const { title, run } of tests) {
+      const from = Date.now()
+      const wrong = await perform(stage, run)
+      count.all++
+      if (wrong.length) count.failed++
+      console.log(`${wrong.length ? 'FAIL' : 'ok  '} ${title} (${((Date.now() - from) / 1000).toFixed(1)} s)`)
+      for (const w of wrong) console.log(w.replaceAll(/^/gm, '     '))
+    }
   }
-} finally {
-  await stage.stop()
 }
-console.log(`${wanted.length - failed} of ${wanted.length} browser tests in ${Math.round((Date.now() - began) / 1000)} s`)
-process.exitCode = failed || !wanted.length ? 1 : 0
+const stages = []
+try {
+  const lanes = Math.min(files.length, availableParallelism(), 4)
+  while (stages.length < lanes) stages.push(await setStage())
+  await Promise.all(stages.map(lane))
+} finally {
+  for (const s of stages) await s.stop()
+}
+console.log(`${count.all - count.failed} of ${count.all} browser tests in ${Math.round((Date.now() - began) / 1000)} s`)
+process.exitCode = count.failed || !count.all ? 1 : 0
