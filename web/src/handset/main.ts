@@ -6,7 +6,7 @@ import { makeTexts } from '@/shell/i18n'
 import App from './App.vue'
 import { applyPrefs, prefs } from './prefs'
 import { startUpdates } from './update'
-import { start } from './house'
+import { start } from './start'
 
 const texts = makeTexts({
   zh: import.meta.glob(['/src/handset/locale/zh-CN.json', '/src/ui/locale/zh-CN.json', '/src/shell/locale/zh-CN.json', '/src/module/incident/locale/zh-CN.json'], { eager: true, import: 'default' }),

@@ -1,6 +1,6 @@
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
-import { names } from './house'
+import { names } from './names'
 import { prefs } from './prefs'
 
 /** What codes are called in the officer's language; a code of the centre's own by the name it has. */
