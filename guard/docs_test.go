@@ -13,7 +13,7 @@ import (
 var (
 	docLink = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
 	docPath = regexp.MustCompile("`((?:api|app|cmd|docs|gateway|guard|module|platform|replay|test|twin|web)/[A-Za-z0-9_./-]*)`")
-	mapStep = regexp.MustCompile("^\\| `([A-Za-z0-9_.]+)` \\| `([a-z0-9_./]+\\.go)` \\|")
+	mapStep = regexp.MustCompile("^\\| `([A-Za-z0-9_.]+)` \\| `([A-Za-z0-9_./]+\\.(?:go|ts))` \\|")
 )
 
 // Whoever reads the documents finds what they name.
@@ -56,7 +56,7 @@ func TestTheWalkGoesThroughTheCode(t *testing.T) {
 			}
 			steps++
 			code, _ := fs.ReadFile(tree, m[2])
-			if !declares(string(code), m[1]) {
+			if !declares(m[2], string(code), m[1]) {
 				bad = append(bad, fmt.Sprintf("docs/map.md: %s has no function %s", m[2], m[1]))
 			}
 		}
@@ -67,9 +67,16 @@ func TestTheWalkGoesThroughTheCode(t *testing.T) {
 	}, map[string]string{"docs/map.md": "| `Service.Gone` | `module/gone/gone.go` | |\n"})
 }
 
-// declares says that code has a function, named as Type.Method if it is one.
-func declares(code, name string) bool {
+// declares says that a file has a function: named as Type.Method in Go if it is
+// one, as what makes it and itself in TypeScript.
+func declares(file, code, name string) bool {
 	receiver, method, ok := strings.Cut(name, ".")
+	if strings.HasSuffix(file, ".ts") {
+		made := func(n string) bool {
+			return regexp.MustCompile(`(?m)^\s*(?:export )?(?:async )?(?:function ` + n + `[<(]|const ` + n + ` = (?:async )?[<(])`).MatchString(code)
+		}
+		return made(receiver) && (!ok || made(method))
+	}
 	if !ok {
 		return regexp.MustCompile(`(?m)^func ` + name + `[\[(]`).MatchString(code)
 	}
