@@ -16,6 +16,17 @@ export async function freePort() {
   return port
 }
 
+// Nothing outlives the tests, however they end.
+const children = new Set()
+function startChild(binary, args) {
+  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  children.add(child)
+  child.once('exit', () => children.delete(child))
+  return child
+}
+process.on('exit', () => { for (const c of children) c.kill('SIGKILL') })
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
+
 async function until(what, fn, within = 60_000) {
   const end = Date.now() + within
   for (;;) {
@@ -33,7 +44,7 @@ export async function startCity({ seed = 7, speed = 1, binary = join(root, 'bin/
   const port = await freePort()
   const base = `http://127.0.0.1:${port}`
   const log = []
-  const child = spawn(binary, ['demo', '--seed', String(seed), '--speed', String(speed), '--listen', `127.0.0.1:${port}`, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = startChild(binary, ['demo', '--seed', String(seed), '--speed', String(speed), '--listen', `127.0.0.1:${port}`, ...args])
   for (const s of [child.stdout, child.stderr]) s.on('data', (d) => log.push(String(d)))
   const ended = new Promise((done) => child.once('exit', done))
   const stop = async () => {
@@ -58,7 +69,7 @@ export async function startCentre(folder, { binary = join(root, 'bin/zhian') } =
   const log = []
   let child
   async function start() {
-    child = spawn(binary, ['serve', '--data', folder, '--listen', `127.0.0.1:${port}`], { stdio: ['ignore', 'pipe', 'pipe'] })
+    child = startChild(binary, ['serve', '--data', folder, '--listen', `127.0.0.1:${port}`])
     for (const s of [child.stdout, child.stderr]) s.on('data', (d) => log.push(String(d)))
     const mine = child
     await until('the centre', async () => (mine.exitCode === null ? (await fetch(base + '/v1/about')).ok : Promise.reject(new Error(log.join('')))))
