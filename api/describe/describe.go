@@ -138,6 +138,7 @@ func (d *describer) parameters(r httpapi.Route, method string) (list []object) {
 	in, _ := r.Do.Types()
 	for _, p := range r.Do.Parameters() {
 		f := in.FieldByIndex(p.Index)
+		f.Index = p.Index // from the outside
 		one := object{"name": p.Name, "in": p.Place, "schema": d.field(f, request)}
 		if p.Place == "path" || f.Tag.Get("required") == "true" {
 			one["required"] = true
@@ -145,7 +146,7 @@ func (d *describer) parameters(r httpapi.Route, method string) (list []object) {
 		if f.Type.Kind() == reflect.Slice && p.Place != "header" {
 			one["explode"] = false // a,b,c
 		}
-		if text := d.words.OfField(in, f.Name); text != "" {
+		if text := d.words.OfField(ownerOf(in, f), f.Name); text != "" {
 			one["description"] = text
 		}
 		list = append(list, one)

@@ -74,7 +74,7 @@ func TestNoTextKeepsAnEventOut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		page, err := s.Show(t.Context(), Question{View: "login"})
+		page, err := s.Show(t.Context(), Question{Filter: Filter{View: "login"}})
 		if err != nil || len(page.Items) != len(cases) {
 			t.Fatalf("%d events, want %d, %v", len(page.Items), len(cases), err)
 		}
@@ -132,30 +132,30 @@ func TestFiveViews(t *testing.T) {
 			scope httpapi.Scope
 			want  string // minutes, newest first
 		}{
-			{Question{View: "accounts"}, o.scope, "2"},
-			{Question{View: "grants"}, o.scope, "3"},
-			{Question{View: "authentication"}, o.scope, "6 1 0"},
-			{Question{View: "behaviour"}, o.scope, "5 4 3 2"},
-			{Question{View: "login"}, o.scope, "1 0"},
-			{Question{View: "behaviour", UserID: "u0"}, o.scope, "4 2"},
-			{Question{View: "behaviour", UserID: "u0", From: minute(3)}, o.scope, "4"},
-			{Question{View: "authentication", UserID: "u0"}, o.scope, "6 0"},
-			{Question{View: "behaviour", From: minute(3), To: minute(5)}, o.scope, "4 3"},
-			{Question{View: "behaviour", Result: Refused}, o.scope, "5"},
-			{Question{View: "login", Result: "ok"}, o.scope, "0"},
-			{Question{View: "login", Result: "identity.wrong_credentials"}, o.scope, "1"},
-			{Question{View: "behaviour", Object: "incidents/1"}, o.scope, "5 4"},
-			{Question{View: "behaviour", Object: "incidents/%"}, o.scope, ""},
-			{Question{View: "behaviour", Action: "reveal"}, o.scope, "4"},
-			{Question{View: "behaviour", Action: "rev"}, o.scope, ""},
-			{Question{View: "behaviour", Text: "CALL_b"}, o.scope, "4"},
-			{Question{View: "login", Text: "b%r"}, o.scope, "1"},
-			{Question{View: "login", Text: "10.0.0.7"}, o.scope, "0"},
-			{Question{View: "login", Address: "10.0."}, o.scope, "0"},
-			{Question{View: "login", Address: "0.0.7"}, o.scope, ""},
-			{Question{View: "login", Text: "' OR 1=1 --"}, o.scope, ""},
-			{Question{View: "behaviour"}, only, "5 3"},
-			{Question{View: "behaviour"}, httpapi.Scope{}, ""},
+			{Question{Filter: Filter{View: "accounts"}}, o.scope, "2"},
+			{Question{Filter: Filter{View: "grants"}}, o.scope, "3"},
+			{Question{Filter: Filter{View: "authentication"}}, o.scope, "6 1 0"},
+			{Question{Filter: Filter{View: "behaviour"}}, o.scope, "5 4 3 2"},
+			{Question{Filter: Filter{View: "login"}}, o.scope, "1 0"},
+			{Question{Filter: Filter{View: "behaviour", UserID: "u0"}}, o.scope, "4 2"},
+			{Question{Filter: Filter{View: "behaviour", UserID: "u0", From: minute(3)}}, o.scope, "4"},
+			{Question{Filter: Filter{View: "authentication", UserID: "u0"}}, o.scope, "6 0"},
+			{Question{Filter: Filter{View: "behaviour", From: minute(3), To: minute(5)}}, o.scope, "4 3"},
+			{Question{Filter: Filter{View: "behaviour", Result: Refused}}, o.scope, "5"},
+			{Question{Filter: Filter{View: "login", Result: "ok"}}, o.scope, "0"},
+			{Question{Filter: Filter{View: "login", Result: "identity.wrong_credentials"}}, o.scope, "1"},
+			{Question{Filter: Filter{View: "behaviour", Object: "incidents/1"}}, o.scope, "5 4"},
+			{Question{Filter: Filter{View: "behaviour", Object: "incidents/%"}}, o.scope, ""},
+			{Question{Filter: Filter{View: "behaviour", Action: "reveal"}}, o.scope, "4"},
+			{Question{Filter: Filter{View: "behaviour", Action: "rev"}}, o.scope, ""},
+			{Question{Filter: Filter{View: "behaviour", Text: "CALL_b"}}, o.scope, "4"},
+			{Question{Filter: Filter{View: "login", Text: "b%r"}}, o.scope, "1"},
+			{Question{Filter: Filter{View: "login", Text: "10.0.0.7"}}, o.scope, "0"},
+			{Question{Filter: Filter{View: "login", Address: "10.0."}}, o.scope, "0"},
+			{Question{Filter: Filter{View: "login", Address: "0.0.7"}}, o.scope, ""},
+			{Question{Filter: Filter{View: "login", Text: "' OR 1=1 --"}}, o.scope, ""},
+			{Question{Filter: Filter{View: "behaviour"}}, only, "5 3"},
+			{Question{Filter: Filter{View: "behaviour"}}, httpapi.Scope{}, ""},
 		} {
 			o.scope = c.scope
 			for _, limit := range []int{1, 2, 100} { // the pages together are the view
@@ -180,7 +180,7 @@ func TestFiveViews(t *testing.T) {
 			o.scope = httpapi.Scope{All: true}
 		}
 		for _, after := range []string{"x", "1", "1.x", "1.2.3", " 1.2", "01.2"} {
-			if _, err := s.Show(t.Context(), Question{View: "login", After: after}); fault.KeyOf(err) != "request.bad_cursor" {
+			if _, err := s.Show(t.Context(), Question{Filter: Filter{View: "login"}, After: after}); fault.KeyOf(err) != "request.bad_cursor" {
 				t.Errorf("%q: %v", after, err)
 			}
 		}
@@ -205,7 +205,7 @@ func TestLoginViewAndItsFile(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		s, _ := newLog(db, leaves{kept: map[string][]byte{}})
 		day(t, db, s)
-		page, err := s.Show(t.Context(), Question{View: "login"})
+		page, err := s.Show(t.Context(), Question{Filter: Filter{View: "login"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -216,7 +216,7 @@ func TestLoginViewAndItsFile(t *testing.T) {
 			"login":  "2026-05-01T20:01:00.123+08:00,berta,Berta,b%rta,password,,log in,sessions,,identity.wrong_credentials,login,u1,s2,,,,2\n2026-05-01T20:00:00.123+08:00,anna,'=Anna,anna,password,10.0.0.7,log in,sessions/1,,ok,login,u0,s1,,,,1\n",
 			"grants": "2026-05-01T20:03:00.123+08:00,berta,Berta,,,,POST /v1/grants,grants/1,'=joined,ok,admin,u1,s2,,,,4\n",
 		} {
-			f, err := s.Export(t.Context(), Question{View: view})
+			f, err := s.Export(t.Context(), Question{Filter: Filter{View: view}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -244,7 +244,7 @@ func TestFileIsWhole(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	f, err := s.Export(t.Context(), Question{View: "behaviour"})
+	f, err := s.Export(t.Context(), Question{Filter: Filter{View: "behaviour"}})
 	if err != nil {
 		t.Fatal(err)
 	}

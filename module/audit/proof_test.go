@@ -61,26 +61,26 @@ func prove(t *testing.T, s *Service, q Question) string {
 func TestAViewIsProved(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		s, o, log := provableLog(t, db)
-		if _, err := s.Prove(t.Context(), Question{View: "login"}); fault.KeyOf(err) != "ledger.no_checkpoint" {
+		if _, err := s.Prove(t.Context(), Question{Filter: Filter{View: "login"}}); fault.KeyOf(err) != "ledger.no_checkpoint" {
 			t.Errorf("proved what nobody has signed: %v", err)
 		}
 		day(t, db, s)
 		sign(t, log, noon.Add(time.Hour))
 		trust := ledger.Trust{Keys: log.PublicKeys()}
 		for view, want := range map[string]uint64{"accounts": 1, "grants": 1, "authentication": 3, "behaviour": 4, "login": 2} {
-			report, err := ledger.Verify(strings.NewReader(prove(t, s, Question{View: view})), trust)
+			report, err := ledger.Verify(strings.NewReader(prove(t, s, Question{Filter: Filter{View: view}})), trust)
 			if err != nil || !report.OK() || report.Covered != want {
 				t.Errorf("%s: %+v, %v", view, report, err)
 			}
 		}
-		one := Question{View: "behaviour", From: noon.Add(3 * time.Minute).Truncate(time.Millisecond), Limit: 1}
+		one := Question{Filter: Filter{View: "behaviour", From: noon.Add(3 * time.Minute).Truncate(time.Millisecond)}, Limit: 1}
 		one.To = one.From.Add(time.Millisecond)
 		text := prove(t, s, one)
 		if n := strings.Count(text, "\n"); n != 2 {
 			t.Errorf("%d lines for one event", n)
 		}
 		o.scope = httpapi.NewScope([]string{"s2"}, 100)
-		report, err := ledger.Verify(strings.NewReader(prove(t, s, Question{View: "behaviour"})), trust)
+		report, err := ledger.Verify(strings.NewReader(prove(t, s, Question{Filter: Filter{View: "behaviour"}})), trust)
 		if err != nil || report.Leaves != 2 {
 			t.Errorf("%d events, want the two of s2, %v", report.Leaves, err)
 		}
@@ -98,7 +98,7 @@ func TestAChangedEventIsNotProved(t *testing.T) {
 	if err := db.Do(t.Context(), func(tx *sqldb.Tx) error { _, err := tx.Exec(tamper); return err }); err != nil {
 		t.Fatal(err)
 	}
-	report, err := ledger.Verify(strings.NewReader(prove(t, s, Question{View: "grants"})), ledger.Trust{Keys: log.PublicKeys()})
+	report, err := ledger.Verify(strings.NewReader(prove(t, s, Question{Filter: Filter{View: "grants"}})), ledger.Trust{Keys: log.PublicKeys()})
 	if err != nil || len(report.Problems) != 1 || report.Problems[0].Kind != ledger.RowAltered {
 		t.Errorf("%+v, %v", report, err)
 	}
@@ -118,7 +118,7 @@ func TestAFileProvesOnlySoMany(t *testing.T) {
 		t.Fatal(err)
 	}
 	sign(t, log, noon)
-	if _, err := s.Prove(t.Context(), Question{View: "behaviour"}); fault.KeyOf(err) != "audit.too_many_to_prove" {
+	if _, err := s.Prove(t.Context(), Question{Filter: Filter{View: "behaviour"}}); fault.KeyOf(err) != "audit.too_many_to_prove" {
 		t.Errorf("%v", err)
 	}
 }
@@ -165,7 +165,7 @@ func TestAChangeIsPartOfTheEvent(t *testing.T) {
 		if err := db.Do(t.Context(), func(tx *sqldb.Tx) error { return s.Record(tx, e) }); err != nil {
 			t.Fatal(err)
 		}
-		page, err := s.Show(t.Context(), Question{View: "accounts"})
+		page, err := s.Show(t.Context(), Question{Filter: Filter{View: "accounts"}})
 		if err != nil || len(page.Items) != 1 || page.Items[0].Change == nil {
 			t.Fatalf("%+v, %v", page, err)
 		}

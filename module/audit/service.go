@@ -53,8 +53,8 @@ func (s *Service) Record(tx *sqldb.Tx, h httpapi.AuditEvent) error {
 	return insert(tx, ref, e)
 }
 
-// Question asks for a page of one view, newest first.
-type Question struct {
+// Filter is what of one view is asked for.
+type Filter struct {
 	View    string    `path:"view" required:"true" enum:"accounts,grants,authentication,behaviour,login"`
 	UserID  string    `query:"user_id" max:"64"` // who
 	Action  string    `query:"action" max:"200"` // what
@@ -64,8 +64,13 @@ type Question struct {
 	Text    string    `query:"q" max:"100"`      // part of the action, the object, the purpose, the result, the account or the address
 	From    time.Time `query:"from"`
 	To      time.Time `query:"to"` // exclusive
-	After   string    `query:"after" max:"64"`
-	Limit   int       `query:"limit" min:"1" max:"1000"`
+}
+
+// Question asks for a page of one view, newest first.
+type Question struct {
+	Filter
+	After string `query:"after" max:"64"`
+	Limit int    `query:"limit" min:"1" max:"1000"`
 }
 
 // Shown is an event with the name of who did it, as it is now.
@@ -119,7 +124,7 @@ func (s *Service) gather(ctx context.Context, q Question, from place) (found []E
 	scope := s.Gate.Scope(httpapi.Caller(ctx), permRead)
 	for {
 		batch, err := sqldb.Read(ctx, s.DB, func(tx *sqldb.Tx) ([]Event, error) {
-			return sqldb.List(tx, q.query(), scanEvent, q.args(from, q.Limit+1)...)
+			return sqldb.List(tx, q.way("View"), scanEvent, append(q.args(), from.at, from.seq, q.Limit+1)...)
 		})
 		if err != nil {
 			return nil, err
@@ -136,18 +141,18 @@ func (s *Service) gather(ctx context.Context, q Question, from place) (found []E
 	}
 }
 
-// args are the arguments of query.
-func (q Question) args(from place, limit int) []any {
-	view, until := Views[q.View], int64(math.MaxInt64)
-	if !q.To.IsZero() {
-		until = q.To.UnixMilli()
+// args are what every way into the log compares with.
+func (f Filter) args() []any {
+	view, until := Views[f.View], int64(math.MaxInt64)
+	if !f.To.IsZero() {
+		until = f.To.UnixMilli()
 	}
 	since := int64(math.MinInt64)
-	if !q.From.IsZero() {
-		since = q.From.UnixMilli()
+	if !f.From.IsZero() {
+		since = f.From.UnixMilli()
 	}
-	return []any{q.UserID, view.Class, beginning(view.Object), beginning(q.Object), q.Action, q.Result, "%" + escaped(strings.ToLower(q.Text)) + "%",
-		since, until, from.at, from.seq, beginning(q.Address), limit}
+	return []any{f.UserID, view.Class, beginning(view.Object), beginning(f.Object), f.Action, f.Result, "%" + escaped(strings.ToLower(f.Text)) + "%",
+		since, until, beginning(f.Address)}
 }
 
 var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

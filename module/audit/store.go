@@ -27,35 +27,40 @@ func everyQuery() sqldb.Set {
 	return set
 }
 
-// views composes the statement of each way into the log: by account, by class, or
-// by time alone. Each has an index; what is asked for is in the arguments.
+// views composes the statements of each way into the log: by account, by class, or
+// by time alone. Each has an index; what is asked for is in the arguments. One of
+// each shows a page, one counts.
 func views() sqldb.Set {
 	set := sqldb.Set{}
-	for name, within := range map[string]string{
-		"ViewByUser":  "user_id = $1 AND ($2 = '' AND class <> 'login' OR class = $2)",
-		"ViewByClass": "$1 = '' AND class = $2",
-		"ViewByTime":  "$1 = '' AND $2 = '' AND class <> 'login'",
+	for way, within := range map[string]string{
+		"ByUser":  "user_id = $1 AND ($2 = '' AND class <> 'login' OR class = $2)",
+		"ByClass": "$1 = '' AND class = $2",
+		"ByTime":  "$1 = '' AND $2 = '' AND class <> 'login'",
 	} {
-		set[name] = sqldb.Statement("audit", name, `SELECT ref, seq, at, user_id, org_id, session_id, device_id, address, request_id, class, action, object, purpose, result, account, method, change
+		where := `
 FROM audit_event
-WHERE `+within+` AND object LIKE $3 ESCAPE '\' AND object LIKE $4 ESCAPE '\' AND ($5 = '' OR action = $5)
+WHERE ` + within + ` AND object LIKE $3 ESCAPE '\' AND object LIKE $4 ESCAPE '\' AND ($5 = '' OR action = $5)
   AND ($6 = '' OR result = $6 OR $6 = 'refused' AND result <> 'ok')
   AND ($7 = '%%' OR lower(action || ' ' || object || ' ' || purpose || ' ' || result || ' ' || account || ' ' || address) LIKE $7 ESCAPE '\')
-  AND at >= $8 AND at < $9 AND (at, seq) < ($10, $11) AND address LIKE $12 ESCAPE '\'
+  AND at >= $8 AND at < $9 AND address LIKE $10 ESCAPE '\'`
+		set["View"+way] = sqldb.Statement("audit", "View"+way, `SELECT ref, seq, at, user_id, org_id, session_id, device_id, address, request_id, class, action, object, purpose, result, account, method, change`+
+			where+` AND (at, seq) < ($11, $12)
 ORDER BY at DESC, seq DESC LIMIT $13`)
+		set["Count"+way] = sqldb.Statement("audit", "Count"+way, `SELECT org_id, (at - $8) / $11, count(*)`+where+`
+GROUP BY 1, 2`)
 	}
 	return set
 }
 
-// query is the shortest way to what is asked for.
-func (q Question) query() *sqldb.Query {
+// way is the shortest way to what is asked for.
+func (f Filter) way(to string) *sqldb.Query {
 	switch {
-	case q.UserID != "":
-		return Queries["ViewByUser"]
-	case Views[q.View].Class != "":
-		return Queries["ViewByClass"]
+	case f.UserID != "":
+		return Queries[to+"ByUser"]
+	case Views[f.View].Class != "":
+		return Queries[to+"ByClass"]
 	}
-	return Queries["ViewByTime"]
+	return Queries[to+"ByTime"]
 }
 
 func insert(tx *sqldb.Tx, ref string, e Event) error {

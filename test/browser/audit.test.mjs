@@ -94,4 +94,55 @@ export const tests = {
     await page.getByRole('menuitem', { name: 'With proofs' }).click()
     assert.match((await file).suggestedFilename(), /\.zhian-proof$/)
   },
+  'a time is drawn over the histogram by mouse or chosen by keys, and stands in the address': async (t) => {
+    const { window, page } = await t.as('audit_admin', '/a/audit/behaviour')
+    await settled(page)
+    const spread = page.getByRole('region', { name: '时间分布' })
+    const bars = spread.locator('.plot i')
+    assert.equal(await bars.count(), 30, 'the last thirty days')
+    assert.equal(await spread.getByRole('button').count(), 0, 'nothing is chosen, nothing to apply')
+
+    const last = await bars.last().boundingBox()
+    await page.mouse.click(last.x + last.width / 2, last.y + last.height / 2)
+    const day = /from=(\d{4}-\d\d-\d\d)&to=\1$/
+    await page.waitForURL(day)
+    await page.waitForFunction(() => document.querySelectorAll('.plot:not(.waits) i').length === 24)
+    const bar = async (i) => { const b = await bars.nth(i).boundingBox(); return [b.x + b.width / 2, b.y + b.height / 2] }
+    await page.mouse.move(...await bar(3))
+    await page.mouse.down()
+    await page.mouse.move(...await bar(1))
+    await spread.getByText(/^01:00 至 04:00，\d+ 条$/).waitFor()
+    await page.mouse.up()
+    await page.waitForURL(/from=\d{4}-\d\d-\d\dT01(:|%3A)00&to=\d{4}-\d\d-\d\dT04(:|%3A)00$/)
+    await settled(page)
+    await page.goBack()
+    await page.waitForURL(day)
+    await page.waitForFunction(() => document.querySelectorAll('.plot:not(.waits) i').length === 24)
+
+    const hour = Number(new Intl.DateTimeFormat('en', { hour: 'numeric', hourCycle: 'h23', timeZone: 'Asia/Shanghai' }).format(new Date()))
+    const [from, to] = [spread.getByRole('slider', { name: '起始' }), spread.getByRole('slider', { name: '截止' })]
+    await from.focus()
+    await page.keyboard.press('ArrowRight')
+    await spread.getByRole('button', { name: '只看这段时间' }).waitFor()
+    for (const v of await axe(page)) t.wrong(told([v]))
+    await page.keyboard.press('Escape')
+    await spread.getByRole('button', { name: '只看这段时间' }).waitFor({ state: 'detached' })
+    for (let i = 0; i < hour; i++) await page.keyboard.press('ArrowRight')
+    assert.equal(await from.getAttribute('aria-valuenow'), String(hour))
+    await to.focus()
+    await page.keyboard.press('Home')
+    assert.equal(await to.getAttribute('aria-valuenow'), String(hour + 1), 'a bar stays between the ends')
+    const chosen = Number((await to.getAttribute('aria-valuetext')).match(/所选 ([\d,]+) 条/)[1].replaceAll(',', ''))
+    await page.keyboard.press('Enter')
+    await page.waitForURL(new RegExp(`from=.*T${String(hour).padStart(2, '0')}`))
+    await settled(page)
+    const begins = new URL(page.url()).searchParams.get('from')
+    const rows = (await t.get(window)(`/v1/audit/behaviour?limit=1000&from=${begins}:00%2B08:00`)).items
+    assert.ok(chosen > 0 && rows.length >= chosen, `${chosen} counted, ${rows.length} there`)
+    await page.goto(page.url()) // as somebody who was sent it
+    await settled(page)
+    assert.ok(await bars.count() > 1)
+    await spread.getByRole('button', { name: '放宽时间' }).click()
+    await page.waitForURL(day)
+  },
 }

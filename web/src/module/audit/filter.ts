@@ -1,4 +1,4 @@
-import { momentOf } from '@/ui/dates'
+import { momentOf, readDay, readTime } from '@/ui/dates'
 
 /** The five views, in the words of the API. */
 export const views = ['accounts', 'grants', 'authentication', 'behaviour', 'login'] as const
@@ -10,8 +10,8 @@ export interface Filter {
   object?: string
   action?: string
   result?: string
-  from?: string // days
-  to?: string
+  from?: string // a day, or a moment: 2026-11-25T14:05
+  to?: string // a day that belongs to it, or a moment at which it is over
   address?: string
   q?: string
 }
@@ -19,8 +19,17 @@ const fields = ['user', 'object', 'action', 'result', 'from', 'to', 'address', '
 
 /** From the address of the page: it can be sent to somebody. */
 export function fromAddress(query: Record<string, unknown>): Filter {
-  return Object.fromEntries(fields.flatMap((f) => (typeof query[f] === 'string' && query[f] !== '' ? [[f, query[f]]] : [])))
+  const said = (f: string, x: unknown) => typeof x === 'string' && x !== '' && (!/^(from|to)$/.test(f) || isTime(x))
+  return Object.fromEntries(fields.flatMap((f) => (said(f, query[f]) ? [[f, query[f]]] : [])))
 }
+function isTime(x: string) {
+  const [day = '', time, more] = x.split('T')
+  return readDay(day) === day && more === undefined && (time === undefined || readTime(time) === time)
+}
+
+/** When a time of the filter begins, and when it is over, in ms. */
+export const startOf = (x: string, zone?: string) => Date.parse(momentOf(x.slice(0, 10), x.slice(11) || '00:00', zone))
+export const endOf = (x: string, zone?: string) => (x.length > 10 ? startOf(x, zone) : startOf(new Date(Date.parse(x) + 86_400_000).toISOString().slice(0, 10), zone))
 
 /** Only what is asked for. */
 export const bare = (f: Filter): Record<string, string> => Object.fromEntries(fields.flatMap((k) => (f[k]?.trim() ? [[k, f[k].trim()]] : [])))
@@ -28,10 +37,9 @@ export const bare = (f: Filter): Record<string, string> => Object.fromEntries(fi
 /** What the server is asked; both days belong to the question. */
 export function toServer(f: Filter, zone?: string) {
   const b = bare(f)
-  const until = b.to && new Date(Date.parse(momentOf(b.to, '00:00', zone)) + 86_400_000).toISOString()
   return {
     user_id: b.user, object: b.object, action: b.action, result: b.result, address: b.address, q: b.q,
-    from: b.from && momentOf(b.from, '00:00', zone), to: until || undefined,
+    from: b.from && new Date(startOf(b.from, zone)).toISOString(), to: b.to && new Date(endOf(b.to, zone)).toISOString(),
   }
 }
 
