@@ -5,6 +5,7 @@ import { root } from './house.mjs'
 /** The entries' lists of pages, and the size of who uses them. */
 const entries = [
   { list: '/src/shell/pages.ts', size: 'desk' },
+  { list: '/src/screen/pages.ts', size: 'wide' },
 ]
 
 /**

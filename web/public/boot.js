@@ -4,7 +4,7 @@
   const root = document.documentElement
   try {
     const prefs = JSON.parse(localStorage.getItem('zhian.prefs') || '{}')
-    if (prefs.theme) root.dataset.theme = prefs.theme
+    if (prefs.theme && root.dataset.size !== 'wall') root.dataset.theme = prefs.theme // a wall has one
     if (prefs.language) root.lang = prefs.language
   } catch { /* as the page says */ }
 
@@ -34,6 +34,7 @@
       button.textContent = at ? 'Try again' : '重新加载'
       button.onclick = function () { location.reload() }
       main.appendChild(button)
+      if (root.dataset.size === 'wall') setTimeout(function () { location.reload() }, 15000) // nobody sits there to press it
     }
     app.appendChild(main)
   }

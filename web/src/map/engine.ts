@@ -3,8 +3,8 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import 'maplibre-gl/dist/maplibre-gl.css'
 import { iconImage, iconNames } from './icons'
 import { diffOf, type MapPoint } from './points'
-import { boundsOf, centreOf, ringsOf, type Area } from './geometry'
-import { dotsBelow, sources, styleOf } from './style'
+import { boundsOf, centreOf, ringsOf, type Area, type Room } from './geometry'
+import { dotsBelow, scale, sources, styleOf } from './style'
 
 setWorkerUrl(workerUrl)
 
@@ -13,7 +13,7 @@ export interface Engine {
   areas: (list: Area[]) => void
   points: (list: readonly MapPoint[]) => void
   choose: (p: MapPoint | undefined, color: string) => void
-  fit: () => void
+  fit: (room?: Room) => void // the whole, beside what stands over the map
   restyle: () => void
   destroy: () => void
 }
@@ -24,9 +24,9 @@ const restsFor = 4 // times as long as a drawing took, nothing new is drawn
 const manyIcons = 2000 // above it, what is not urgent is a dot until one looks closer
 
 /** A map of ours in an element. Rejects where the browser has no WebGL. */
-export function makeEngine(el: HTMLElement, onPick: (id: string | undefined, kind: string | undefined, at: { lon: number; lat: number }) => void, locale: Record<string, string>): Promise<Engine> {
+export function makeEngine(el: HTMLElement, onPick: (id: string | undefined, kind: string | undefined, at: { lon: number; lat: number }) => void, locale: Record<string, string>, { still = false } = {}): Promise<Engine> {
   const map = new MapLibre({
-    container: el, style: styleOf(), center: [120, 29], zoom: 9, attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false,
+    container: el, style: styleOf(), center: [120, 29], zoom: 9, interactive: !still, attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false,
     localIdeographFontFamily: getComputedStyle(document.documentElement).getPropertyValue('--font'), canvasContextAttributes: { antialias: true }, locale, fadeDuration: 0,
   })
   map.touchZoomRotate.disableRotation()
@@ -79,18 +79,23 @@ export function makeEngine(el: HTMLElement, onPick: (id: string | undefined, kin
     chosen = { p, color }
     void source(sources.chosen)?.setData(collection(p ? [{ type: 'Feature', properties: { color }, geometry: { type: 'Point', coordinates: [p.lon, p.lat] } }] : []))
   }
-  function fit() {
+  let free: Room = { top: 40, right: 40, bottom: 40, left: 40 }
+  function fit(room = free) {
+    free = room
     const b = boundsOf(areaList.flatMap((a) => ringsOf(a.geometry).flat())) ?? boundsOf(wanted.map((p): [number, number] => [p.lon, p.lat]))
-    if (b) map.fitBounds(b, { padding: 40, animate: false, maxZoom: 14 })
+    if (b) map.fitBounds(b, { padding: free, animate: false, maxZoom: 14 })
   }
+  let size = scale()
   function icons() {
+    const fine = Math.ceil(size)
     for (const n of iconNames) {
       if (map.hasImage(n)) map.removeImage(n)
-      map.addImage(n, iconImage(n), { pixelRatio: 2 })
+      map.addImage(n, iconImage(n, fine), { pixelRatio: 2 * fine })
     }
   }
   /** The colours of another theme; what is shown stays. */
   function restyle() {
+    size = scale()
     map.setStyle(styleOf(), { diff: false })
     map.once('styledata', () => {
       icons()
@@ -104,7 +109,10 @@ export function makeEngine(el: HTMLElement, onPick: (id: string | undefined, kin
   // The whole stays in view when the window changes, until somebody has looked closer.
   let moved = false
   map.on('movestart', (e) => { moved ||= 'originalEvent' in e && !!e.originalEvent })
-  map.on('resize', () => { if (!moved) fit() })
+  map.on('resize', () => {
+    if (!moved) fit()
+    if (size !== scale()) restyle()
+  })
   map.on('click', (e) => {
     const box: [[number, number], [number, number]] = [[e.point.x - 10, e.point.y - 10], [e.point.x + 10, e.point.y + 10]]
     const hit = map.queryRenderedFeatures(box, { layers: ['incident', 'unit', 'dot'] })[0]

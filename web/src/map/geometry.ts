@@ -34,12 +34,16 @@ export function centreOf(g: unknown): Position | undefined {
   return best?.at
 }
 
+/** What is to stay free at the edges of a map, in pixels: something stands over it there. */
+export interface Room { top: number; right: number; bottom: number; left: number }
+
 /** A plan for a box of so many pixels: straight, with a degree of longitude as long as it is here; there and back. */
-export function planOf(b: Bounds, width: number, height: number, margin = 16): { to: (p: Position) => Position; from: (p: Position) => Position } {
+export function planOf(b: Bounds, width: number, height: number, room: Room = { top: 16, right: 16, bottom: 16, left: 16 }): { to: (p: Position) => Position; from: (p: Position) => Position } {
   const squeeze = Math.cos((((b[1] + b[3]) / 2) * Math.PI) / 180)
-  const scale = Math.min((width - 2 * margin) / Math.max(1e-9, (b[2] - b[0]) * squeeze), (height - 2 * margin) / Math.max(1e-9, b[3] - b[1]))
-  const x0 = (width - (b[2] - b[0]) * squeeze * scale) / 2
-  const y0 = (height - (b[3] - b[1]) * scale) / 2
+  const [w, h] = [Math.max(1, width - room.left - room.right), Math.max(1, height - room.top - room.bottom)]
+  const scale = Math.min(w / Math.max(1e-9, (b[2] - b[0]) * squeeze), h / Math.max(1e-9, b[3] - b[1]))
+  const x0 = room.left + (w - (b[2] - b[0]) * squeeze * scale) / 2
+  const y0 = room.top + (h - (b[3] - b[1]) * scale) / 2
   return {
     to: (p) => [x0 + (p[0] - b[0]) * squeeze * scale, y0 + (b[3] - p[1]) * scale],
     from: (p) => [b[0] + (p[0] - x0) / (squeeze * scale), b[3] - (p[1] - y0) / scale],

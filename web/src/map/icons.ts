@@ -32,14 +32,15 @@ const shapes: Record<IconName, { draw: Draw; fill: string; ring: string; width: 
   'unit-off': { draw: square(10, 5), fill: '--map-land', ring: '--text3', width: 3 },
 }
 
-/** One icon, 48 × 48 device pixels, to be used at a ratio of 2. */
-export function iconImage(name: IconName): ImageData {
-  const size = 48
+/** One icon of 24 × 24 pixels, so many times as fine as at a ratio of 2. */
+export function iconImage(name: IconName, fine = 1): ImageData {
+  const size = 48 * fine
   const canvas = document.createElement('canvas')
   canvas.width = canvas.height = size
   const c = canvas.getContext('2d')!
   const s = shapes[name]
-  c.translate(size / 2, size / 2)
+  c.scale(fine, fine)
+  c.translate(24, 24)
   s.draw(c)
   c.lineJoin = 'round'
   c.lineWidth = s.width * 2

@@ -1,6 +1,7 @@
 import { UserCog } from '@lucide/vue'
 import type { Component } from 'vue'
 import type { RouteRecordRaw } from 'vue-router'
+import { pages as screens } from '../screen/pages'
 
 /** A page that a room has. Adding one is a line in src/module/<room>/pages.ts. */
 export interface Page {
@@ -13,6 +14,7 @@ export interface Page {
   go?: string // the key after G that opens it
   frame?: 'bare' | 'wide' | 'usual' // bare: nothing around it; wide: no side navigation
   open?: boolean // needs no session
+  elsewhere?: boolean // belongs to another entry: it is opened in a window of its own
   home?: (can: (permission: string) => boolean) => boolean // who begins here, though other pages are open to them
   load: () => Promise<{ default: Component }>
 }
@@ -28,6 +30,10 @@ const own: Page[] = [
 
 /** Every page of the rooms in the order of the files' names, then the shell's own. */
 export const pages: Page[] = [...Object.values(files).flatMap((f) => f.pages), ...own]
+
+/** Pages of other entries that are reached from a desk. */
+export const elsewhere: Page[] = screens
+export const openElsewhere = (p: Page) => void window.open(p.path, p.name)
 
 export const titleOf = (p: Pick<Page, 'room' | 'name'>) => `${p.room}.page.${p.name}`
 

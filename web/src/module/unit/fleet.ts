@@ -57,6 +57,6 @@ export function makeFleet(load: () => Promise<Unit[]> = server, live: Live = use
   function stop() {
     for (const s of stops.splice(0)) s()
   }
-  return { list, failed, start, stop, get: (id: string) => units.get(id) }
+  return { list, failed, start, stop, load: reload, get: (id: string) => units.get(id) }
 }
 export type Fleet = ReturnType<typeof makeFleet>
