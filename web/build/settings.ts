@@ -39,6 +39,7 @@ export const shared: UserConfig = {
             { name: 'texts', test: /node_modules[\\/](vue-i18n|@intlify)[\\/]/ },
             { name: 'client', test: /node_modules[\\/]openapi-fetch[\\/]/ },
             { name: 'frame', test: /node_modules[\\/](vue-router|pinia|@vue)[\\/]/ },
+            { name: 'query', test: /node_modules[\\/]@tanstack[\\/](query-core|vue-query)/ },
             { name: 'kit', test: /node_modules[\\/](reka-ui|@floating-ui|@internationalized|@vueuse|@tanstack|aria-hidden|defu|ohash)/ },
           ],
         },

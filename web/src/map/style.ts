@@ -39,7 +39,7 @@ export function styleOf(k = scale()): StyleSpecification {
         'circle-radius': ['interpolate', ['linear'], ['zoom'], 8, 2 * k, 13, 4 * k],
         'circle-color': ['match', ['get', 'icon'], 'red', token('--red-fill'), 'yellow', token('--yellow-fill'), 'green', token('--green-fill'), token('--primary')] } },
       { id: 'unit', type: 'symbol', source: sources.points, filter: ['==', ['get', 'kind'], 'unit'],
-        layout: { 'icon-image': ['get', 'icon'], 'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.6 * k, 12, 0.85 * k], 'icon-allow-overlap': true, 'text-field': ['step', ['zoom'], '', 9, ['get', 'label']], 'text-size': 11 * k, 'text-offset': [0, 1.25], 'text-font': ['sans'], 'text-optional': true },
+        layout: { 'icon-image': ['get', 'icon'], 'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.6 * k, 12, 0.85 * k], 'icon-allow-overlap': true, 'icon-ignore-placement': k > 1.5 /* on a wall, names of areas matter more */, 'text-field': ['step', ['zoom'], '', 9, ['get', 'label']], 'text-size': 11 * k, 'text-offset': [0, 1.25], 'text-font': ['sans'], 'text-optional': true },
         paint: { 'text-color': token('--text2'), 'text-halo-color': token('--map-land'), 'text-halo-width': 1.5 } },
       { id: 'incident', type: 'symbol', source: sources.points, filter: ['==', ['get', 'kind'], 'incident'],
         layout: { 'icon-image': ['get', 'icon'], 'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.7 * k, 12, k], 'icon-allow-overlap': true, 'symbol-sort-key': ['get', 'rank'] } },
