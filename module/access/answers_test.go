@@ -298,3 +298,13 @@ func TestThreeStaySeparateInTheTable(t *testing.T) {
 		}
 	})
 }
+
+// The list of permissions holds those that routes ask for and no empty one.
+func TestAllRolesNameEveryPermission(t *testing.T) {
+	each(t, func(d *desk) {
+		list, err := d.AllRoles(d.as("security"), httpapi.Nothing{})
+		if want := slices.Sorted(slices.Values(perms)); err != nil || !slices.Equal(list.Permissions, want) || slices.Contains(list.Permissions, "") {
+			d.Errorf("%q, %v", list.Permissions, err)
+		}
+	})
+}

@@ -46,8 +46,10 @@ func New(d Deps) *Service {
 	return s
 }
 
-// Know tells the service every permission that routes ask for.
+// Know tells the service every permission that routes ask for; a public one asks
+// for none.
 func (s *Service) Know(perms []string) {
+	perms = slices.DeleteFunc(slices.Clone(perms), func(perm string) bool { return perm == "" })
 	s.compiler = newCompiler(&s.people, Roles, perms)
 	s.current.Store(s.compiler.snapshot())
 }

@@ -67,7 +67,7 @@ func (d *desk) node(db *sqldb.DB) *Service {
 	d.Helper()
 	now := func() time.Time { return d.now }
 	s := New(Deps{DB: db, Bus: bus.New(db, now), Now: now, IDs: ident.NewMaker(now), Tree: d.tree, Staff: everybody{}, Log: slog.New(slog.DiscardHandler)})
-	s.Know(perms)
+	s.Know(append([]string{""}, perms...)) // a public route asks for none
 	s.Listen()
 	if err := errors.Join(s.Bus.Start(d.Context()), s.Refresh(d.Context())); err != nil {
 		d.Fatal(err)
