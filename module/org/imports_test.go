@@ -135,7 +135,7 @@ func TestRowsAreMendedAndTaken(t *testing.T) {
 	each(t, func(d *desk) {
 		im := d.apply(d.prepare(dirty, false))
 		station, _ := NewTree(must(d.Some(d.Context(), nil))).Coded("330784520000")
-		if _, err := d.Change(d.as("admin"), Form{ID: station.ID, Name: "West", Kind: Station, ParentID: d.county.ID}); err != nil {
+		if _, err := d.Change(d.as("admin"), Amended{ID: station.ID, Form: Form{Name: "West", Kind: Station, ParentID: d.county.ID}}); err != nil {
 			d.Fatal(err)
 		}
 		for _, c := range []struct {

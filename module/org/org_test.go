@@ -154,12 +154,12 @@ func TestTreeStaysATree(t *testing.T) {
 				return err
 			},
 			"org.parent_is_below": func() error {
-				_, err := d.Change(d.as("admin"), Form{ID: d.county.ID, Name: "County", Kind: County, ParentID: squad.ID})
+				_, err := d.Change(d.as("admin"), Amended{ID: d.county.ID, Form: Form{Name: "County", Kind: County, ParentID: squad.ID}})
 				return err
 			},
 			"org.has_children": func() error { _, err := d.Retire(d.as("admin"), Leaving{ID: station.ID}); return err },
 			"request.stale": func() error {
-				_, err := d.Change(d.as("admin"), Form{ID: station.ID, IfMatch: `"9"`, Name: "S", Kind: Station, ParentID: d.county.ID})
+				_, err := d.Change(d.as("admin"), Amended{ID: station.ID, IfMatch: `"9"`, Form: Form{Name: "S", Kind: Station, ParentID: d.county.ID}})
 				return err
 			},
 			"org.not_found": func() error {
@@ -191,11 +191,11 @@ func TestEveryVersionStaysReadable(t *testing.T) {
 		station := d.add("330784510000", "Station", d.county)
 		other := d.add("330784520000", "Other", d.county)
 		d.now = d.now.Add(time.Hour)
-		changed, err := d.Change(d.as("admin"), Form{ID: station.ID, IfMatch: `"1"`, Name: "Renamed", Kind: Station, ParentID: d.county.ID})
+		changed, err := d.Change(d.as("admin"), Amended{ID: station.ID, IfMatch: `"1"`, Form: Form{Name: "Renamed", Kind: Station, ParentID: d.county.ID}})
 		if err != nil || changed.Version() != 2 || !changed.ChangedAt.Equal(d.now) || changed.CreatedAt.Equal(d.now) {
 			d.Errorf("%+v, %v", changed, err)
 		}
-		if _, err := d.Change(d.as("admin"), Form{ID: station.ID, Name: "Renamed", Kind: Station, ParentID: other.ID, Reason: "merged"}); err != nil {
+		if _, err := d.Change(d.as("admin"), Amended{ID: station.ID, Form: Form{Name: "Renamed", Kind: Station, ParentID: other.ID, Reason: "merged"}}); err != nil {
 			d.Fatal(err)
 		}
 		if _, err := d.Retire(d.as("admin"), Leaving{ID: station.ID, Reason: "closed"}); err != nil {

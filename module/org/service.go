@@ -37,14 +37,19 @@ const (
 // Form is what is said of an organisation when it is made or changed. Its code is
 // given once.
 type Form struct {
-	ID       string `path:"id"`
-	IfMatch  string `header:"If-Match"`
 	Code     string `json:"code" max:"32"`
 	Name     string `json:"name" required:"true" max:"100"`
 	Kind     Kind   `json:"kind" required:"true" enum:"bureau,county,station,branch,department,command_room,squad"`
 	ParentID string `json:"parent_id" max:"64"`
 	Sort     int    `json:"sort" min:"0" max:"1000000"`
 	Reason   string `json:"reason" max:"500"`
+}
+
+// Amended is what is said of an organisation that there is.
+type Amended struct {
+	ID      string `path:"id"`
+	IfMatch string `header:"If-Match"`
+	Form
 }
 
 // Create adds an organisation below its parent.
@@ -124,7 +129,7 @@ func (s *Service) stamp(e Edition) Edition {
 }
 
 // Change renames, re-sorts or moves an organisation; its code stays.
-func (s *Service) Change(ctx context.Context, f Form) (Organisation, error) {
+func (s *Service) Change(ctx context.Context, f Amended) (Organisation, error) {
 	if err := CheckName(f.Name); err != nil {
 		return Organisation{}, err
 	}
