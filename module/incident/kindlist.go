@@ -14,12 +14,13 @@ type IncidentKind struct {
 	Code      string     `json:"code"`
 	Name      string     `json:"name"`
 	English   string     `json:"name_en"`
-	Letters   string     `json:"letters"`  // by which a keyboard finds it
-	Priority  int        `json:"priority"` // 1 highest … 4, unless the call-taker says otherwise
-	Serious   bool       `json:"serious"`  // raises the risk level by itself
-	Bucket    string     `json:"bucket"`   // what it is counted under in reports
-	Words     []string   `json:"words"`    // by which a line that is typed is read as this kind
-	Version   string     `json:"version"`  // of the questions
+	Letters   string     `json:"letters"`             // by which a keyboard finds it
+	Priority  int        `json:"priority"`            // 1 highest … 4, unless the call-taker says otherwise
+	Serious   bool       `json:"serious"`             // raises the risk level by itself
+	Bucket    string     `json:"bucket"`              // what it is counted under in reports
+	CountsAs  string     `json:"counts_as,omitempty"` // the code that stands for it in choices and figures: this one is only kept as received
+	Words     []string   `json:"words"`               // by which a line that is typed is read as this kind
+	Version   string     `json:"version"`             // of the questions
 	Questions []Question `json:"questions"`
 }
 
@@ -33,7 +34,7 @@ type KindTable struct {
 func (s *Service) ListKinds(context.Context, httpapi.Nothing) (KindTable, error) {
 	table := KindTable{Items: []IncidentKind{}, Words: s.Words}
 	for code, k := range s.Kinds {
-		table.Items = append(table.Items, IncidentKind{code, k.Name, k.English, k.Letters, k.Priority, k.Serious, k.Bucket,
+		table.Items = append(table.Items, IncidentKind{code, k.Name, k.English, k.Letters, k.Priority, k.Serious, k.Bucket, k.CountsAs,
 			orNone(k.Words), k.Version, orNone(k.Questions)})
 	}
 	slices.SortFunc(table.Items, func(a, b IncidentKind) int {

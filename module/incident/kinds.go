@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"embed"
 	"encoding/csv"
 	"errors"
@@ -17,6 +18,7 @@ type KindOf struct {
 	Priority  int    // 1 highest … 4, unless the call-taker says otherwise
 	Serious   bool   // raises the risk level by itself
 	Bucket    string
+	CountsAs  string   // the code under which it is counted: it is kept as received, and nobody chooses it
 	Words     []string // by which a line that is typed is read as this kind
 	Version   string   // of the questions
 	Questions []Question
@@ -46,11 +48,25 @@ func DefaultKinds() (Kinds, error) {
 	kinds := Kinds{}
 	err := eachRow("data/kinds.csv", func(r []string) error {
 		priority, err := strconv.Atoi(r[4])
-		kinds[r[0]] = KindOf{Name: r[1], English: r[2], Letters: r[3], Priority: priority, Serious: r[5] == "true", Bucket: r[6]}
+		kinds[r[0]] = KindOf{Name: r[1], English: r[2], Letters: r[3], Priority: priority, Serious: r[5] == "true", Bucket: r[6], CountsAs: r[7]}
 		return err
 	})
-	return kinds, errors.Join(err, kinds.readWords(), kinds.readQuestions())
+	return kinds, errors.Join(err, kinds.readWords(), kinds.readQuestions(), kinds.checkCounted())
 }
+
+// checkCounted refuses a kind that counts as one that there is not, or that does
+// not count as itself.
+func (k Kinds) checkCounted() error {
+	for code, kind := range k {
+		if as, known := k[kind.CountsAs]; kind.CountsAs != "" && (!known || as.CountsAs != "") {
+			return fmt.Errorf("kind %s cannot count as %s", code, kind.CountsAs)
+		}
+	}
+	return nil
+}
+
+// Counted is the code under which a kind is counted.
+func (k Kinds) Counted(code string) string { return cmp.Or(k[code].CountsAs, code) }
 
 func (k Kinds) readWords() error {
 	return eachRow("data/kind_words.csv", func(r []string) error {

@@ -379,8 +379,17 @@ func TestKindsAndTheirQuestions(t *testing.T) {
 	risky := func(line string) bool {
 		return len(Judge(Circumstances{Narrative: line, At: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}, words).Reasons) > 0
 	}
-	owner := map[string]string{}
+	owner, named := map[string]string{}, map[string]string{}
 	for code, k := range kinds {
+		if other, taken := named[k.Name]; taken && k.CountsAs == "" {
+			t.Errorf("%s and %s have one name, and somebody is to choose between them", code, other)
+		}
+		if k.CountsAs == "" {
+			named[k.Name] = code
+		}
+		if kinds.Counted(code) != code && len(k.Words) > 0 {
+			t.Errorf("kind %s is read from a text and counts as another", code)
+		}
 		if k.English == "" || k.Letters == "" || k.Version == "" || len(k.Questions) == 0 {
 			t.Errorf("kind %s lacks something: %+v", code, k)
 		}

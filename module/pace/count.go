@@ -113,7 +113,7 @@ func (r *reading) counts(in *Incident) bool {
 	case !r.KnownAt.IsZero() && !in.asKnown(r.now),
 		r.StationID != "" && in.StationID != r.StationID,
 		r.CallTaker != "" && (in.CallTaker != r.CallTaker || r.hides(in.CallTaker)),
-		r.KindCode != "" && in.KindCode != r.KindCode,
+		r.KindCode != "" && r.s.Kinds.Counted(in.KindCode) != r.s.Kinds.Counted(r.KindCode),
 		r.AreaClass != "" && in.class() != r.AreaClass,
 		r.Hour != nil && in.Called.At.In(r.s.Zone).Hour() != *r.Hour:
 		return false
@@ -174,6 +174,9 @@ func (s *Service) Report(ctx context.Context, q Question) (Report, error) {
 	measures, groups := q.By.measures(), map[string][]*tally{}
 	err = r.each(ctx, func(in *Incident) {
 		group := q.By.of(in, s.Zone)
+		if q.By == ByKind {
+			group = s.Kinds.Counted(group)
+		}
 		tallies := groups[group]
 		if tallies == nil {
 			tallies = newTallies(group, measures)

@@ -1,6 +1,7 @@
 package pace
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"zhian/module/incident"
 	"zhian/platform/stat"
 )
 
@@ -233,4 +235,30 @@ func TestPeriodsAreTheCentres(t *testing.T) {
 			t.Errorf("%s falls into %q", c.called, got)
 		}
 	}
+}
+
+// A kind that is only kept as received is counted with the one that stands for it,
+// in the report and where a kind is asked for.
+func TestKindsThatCountAsOthers(t *testing.T) {
+	each(t, func(d *desk) {
+		d.Kinds = incident.Kinds{"6": {CountsAs: "12"}, "12": {}, "4": {}}
+		for i, code := range []string{"6", "12", "4"} {
+			d.call(fmt.Sprint("I", i), 0, func(a *incident.About) { a.KindCode = code }).dispatch(10, "u1")
+		}
+		groups := map[string]int{}
+		for _, l := range d.report(Question{By: ByKind}).Items {
+			if l.Clock == ClockDispatch {
+				groups[l.Group] = l.N
+			}
+		}
+		if len(groups) != 2 || groups["12"] != 2 || groups["4"] != 1 {
+			d.Errorf("%v", groups)
+		}
+		for _, code := range []string{"6", "12"} {
+			r := d.report(Question{Selection: Selection{From: at(-1e6), To: at(1e6), KindCode: code}})
+			if i := slices.IndexFunc(r.Items, func(l Line) bool { return l.Clock == ClockDispatch }); i < 0 || r.Items[i].N != 2 {
+				d.Errorf("of kind %s: %+v", code, r.Items)
+			}
+		}
+	})
 }
