@@ -67,15 +67,15 @@ var Roles = map[string][]string{
 	RoleSecurityAdmin: {"access.*", "org.read", "org.import.approve", "identity.read", "identity.session.*"},
 	RoleAuditAdmin:    {"audit.*", "org.read", "identity.read", "access.read"},
 	"bureau_leader":   {"incident.read", "unit.read", "pace.*", "place.read", "org.read"},
-	"command_centre":  {"incident.receive", "incident.read", "incident.dispatch", "incident.respond", "incident.correct", "incident.contact.reveal", "unit.*", "pace.*", "place.*", "org.read", "identity.read", "notify.*"},
-	"dispatcher":      {"incident.receive", "incident.read", "incident.dispatch", "incident.respond", "incident.correct", "incident.contact.reveal", "unit.read", "unit.write", "pace.read", "pace.reason", "place.read", "org.read", "notify.read", "notify.resend"},
-	"call_taker":      {"incident.receive", "incident.read", "unit.read", "pace.read", "place.read", "org.read"},
-	"station_leader":  {"incident.read", "incident.respond", "incident.correct", "incident.contact.reveal", "unit.read", "unit.write", "pace.read", "pace.reason", "place.read", "org.read", "notify.read"},
-	"officer":         {"incident.read", "incident.respond", "incident.contact.reveal", "unit.read", "unit.report", "pace.read", "place.read", "org.read"},
-	"auxiliary":       {"incident.read", "incident.respond", "unit.read", "unit.report", "place.read"},
+	"command_centre":  {"incident.receive", "incident.read", "incident.dispatch", "incident.respond", "incident.note", "incident.correct", "incident.contact.reveal", "unit.*", "pace.*", "place.*", "org.read", "identity.read", "notify.*"},
+	"dispatcher":      {"incident.receive", "incident.read", "incident.dispatch", "incident.respond", "incident.note", "incident.correct", "incident.contact.reveal", "unit.read", "unit.write", "pace.read", "pace.reason", "place.read", "org.read", "notify.read", "notify.resend"},
+	"call_taker":      {"incident.receive", "incident.read", "incident.note", "unit.read", "pace.read", "place.read", "org.read"},
+	"station_leader":  {"incident.read", "incident.respond", "incident.note", "incident.correct", "incident.contact.reveal", "unit.read", "unit.write", "pace.read", "pace.reason", "place.read", "org.read", "notify.read"},
+	"officer":         {"incident.read", "incident.respond", "incident.note", "incident.contact.reveal", "unit.read", "unit.report", "pace.read", "place.read", "org.read"},
+	"auxiliary":       {"incident.read", "incident.respond", "incident.note", "unit.read", "unit.report", "place.read"},
 	"operations":      {"ops.*", "org.read"},
 	"terminals":       {"unit.read", "unit.report"}, // vehicles' own devices: where units are, and nothing else
-	"importer":        {"incident.receive", "incident.read", "incident.dispatch", "incident.respond", "incident.correct", "incident.backfill", "unit.*", "org.read", "org.write", "place.*", "pace.read"},
+	"importer":        {"incident.receive", "incident.read", "incident.dispatch", "incident.respond", "incident.note", "incident.correct", "incident.backfill", "unit.*", "org.read", "org.write", "place.*", "pace.read"},
 }
 
 // everyone is what whoever is logged in may do without a grant: see and end their

@@ -28,7 +28,7 @@ func (s *Service) Routes() []httpapi.Route {
 		{Pattern: "POST /v1/incidents/{id}/contact/reveal", Perm: permReveal, Audit: httpapi.AuditReveal, Purpose: true, Secret: true, Summary: "Show the reporter's contact for a purpose", Do: httpapi.Do(s.Reveal)},
 		{Pattern: "POST /v1/incidents/{id}/hazards-seen", Perm: permRespond, Audit: timeline, Summary: "Record that a unit has read the hazards", Do: httpapi.Do(s.SeeHazards)},
 		{Pattern: "POST /v1/incidents/{id}/feedback", Perm: permRespond, Audit: timeline, Summary: "Add a unit's report", Do: httpapi.Do(s.Feedback)},
-		{Pattern: "POST /v1/incidents/{id}/notes", Perm: permRespond, Audit: timeline, Summary: "Add a note", Do: httpapi.Do(s.Note)},
+		{Pattern: "POST /v1/incidents/{id}/notes", Perm: permNote, Audit: timeline, Summary: "Add a note", Do: httpapi.Do(s.Note)},
 		{Pattern: "POST /v1/incidents/{id}/priority", Perm: permDispatch, Audit: timeline, Summary: "Raise or lower the priority", Do: httpapi.Do(s.Prioritise)},
 		{Pattern: "POST /v1/incidents/{id}/unassign", Perm: permDispatch, Audit: timeline, Summary: "Take a unit off", Do: httpapi.Do(s.Unassign)},
 		{Pattern: "POST /v1/incidents/{id}/merge", Perm: permDispatch, Audit: timeline, Summary: "Merge into another incident", Do: httpapi.Do(s.Merge)},

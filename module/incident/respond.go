@@ -101,9 +101,10 @@ func (s *Service) Feedback(ctx context.Context, r Remark) (Incident, error) {
 	})
 }
 
-// Note adds a remark of the console.
+// Note adds a remark of the console. Who takes calls may do so, too: what a second
+// caller says of an incident belongs to it, whoever took it down.
 func (s *Service) Note(ctx context.Context, r Remark) (Incident, error) {
-	return s.moving(ctx, r.When, permRespond, func(in Incident, at time.Time) (Move, error) { return in.Note(r.Text, at) })
+	return s.moving(ctx, r.When, permNote, func(in Incident, at time.Time) (Move, error) { return in.Note(r.Text, at) })
 }
 
 // Seen says that a unit has read the hazards of the place.

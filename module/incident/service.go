@@ -53,6 +53,7 @@ const (
 	permRead     httpapi.Perm = "incident.read"
 	permDispatch httpapi.Perm = "incident.dispatch"
 	permRespond  httpapi.Perm = "incident.respond"
+	permNote     httpapi.Perm = "incident.note"
 	permCorrect  httpapi.Perm = "incident.correct"
 	permBackfill httpapi.Perm = "incident.backfill"
 	permReveal   httpapi.Perm = "incident.contact.reveal"
@@ -281,7 +282,7 @@ func (s *Service) visible(ctx context.Context, tx *sqldb.Tx, id ID, perm httpapi
 // mayOn asks for a permission on an incident: where it is, or, for what a crew
 // does, by having been sent there.
 func (s *Service) mayOn(ctx context.Context, perm httpapi.Perm, in Incident) bool {
-	crews := perm == permRead || perm == permRespond || perm == permReveal
+	crews := perm == permRead || perm == permRespond || perm == permNote || perm == permReveal
 	return s.may(ctx, perm, in.StationID) || crews && in.has(httpapi.Caller(ctx).UserID)
 }
 

@@ -17,7 +17,8 @@ test('what is offered follows from where the incident stands', () => {
 })
 
 test('what one may not do is not offered', () => {
-  expect(ids(offered({ status: 'received' }, (p) => p === 'incident.respond'))).toEqual(['contact', 'note', 'close', 'withdraw'])
+  expect(ids(offered({ status: 'received' }, (p) => p === 'incident.respond'))).toEqual(['contact', 'close', 'withdraw'])
+  expect(ids(offered({ status: 'received' }, (p) => p === 'incident.note'))).toEqual(['note'])
   expect(offered({ status: 'received' }, () => false)).toEqual([])
 })
 

@@ -41,7 +41,7 @@ const step = (id: VerbId, keys: string | undefined, icon: Component): Verb => ({
 export const verbs: Verb[] = [
   { id: 'dispatch', keys: 'd', icon: Send, permission: 'incident.dispatch', fields: [], main: true, lawful: open },
   { id: 'contact', keys: 'c', icon: PhoneCall, permission: 'incident.respond', fields: ['answered'], main: true, lawful: open },
-  { id: 'note', keys: 'b', icon: FilePen, permission: 'incident.respond', fields: ['text'], main: true, lawful: () => true },
+  { id: 'note', keys: 'b', icon: FilePen, permission: 'incident.note', fields: ['text'], main: true, lawful: () => true },
   { id: 'close', keys: 'x', icon: Check, permission: 'incident.respond', fields: ['disposition'], main: true, lawful: open },
   { id: 'reopen', keys: 'r', icon: RotateCcw, permission: 'incident.dispatch', fields: ['reason'], main: true, lawful: (i) => !open(i) && i.status !== 'merged' },
   step('acknowledged', 's', Signature),

@@ -82,7 +82,7 @@ export function makeIntake(done: (id?: string) => void) {
   const errors = ref<Record<string, Problem | undefined>>({})
   const busy = ref<'save' | 'send'>()
   const held = ref<string>()
-  const may = { send: session.can('incident.dispatch'), note: session.can('incident.respond') }
+  const may = { send: session.can('incident.dispatch'), note: session.can('incident.note') }
 
   function check(): boolean {
     const missing = lacks(draft)
