@@ -10,6 +10,7 @@ export interface Page {
   room: string
   permission?: string // asked of the server's list; a page without one is everybody's who is logged in
   area?: 'work' | 'data' | 'admin' | 'mine' // where the navigation has it; none: it is not there
+  covers?: string // the address under which all belongs to it, where that is not its own
   icon?: Component
   go?: string // the key after G that opens it
   frame?: 'bare' | 'wide' | 'usual' // bare: nothing around it; wide: no side navigation
@@ -34,6 +35,12 @@ export const pages: Page[] = [...Object.values(files).flatMap((f) => f.pages), .
 /** Pages of other entries that are reached from a desk. */
 export const elsewhere: Page[] = screens
 export const openElsewhere = (p: Page) => void window.open(p.path, p.name)
+
+/** The page in a navigation that an address belongs to: what is opened from a page belongs to it. */
+export function pageOver<T extends Pick<Page, 'path' | 'covers'>>(list: T[], path: string): T | undefined {
+  const over = (p: T) => p.covers ?? p.path
+  return list.filter((p) => path === over(p) || path.startsWith(over(p) + '/')).sort((a, b) => over(b).length - over(a).length)[0]
+}
 
 export const titleOf = (p: Pick<Page, 'room' | 'name'>) => `${p.room}.page.${p.name}`
 
