@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -172,16 +173,30 @@ func (a *App) build(secrets keys) error {
 
 // buildNotify makes the message centre; a channel is a line in it.
 func (a *App) buildNotify(ids *ident.Maker) error {
-	ladders, err := notify.DefaultLadders()
+	channels := map[string]notify.Channel{
+		handset.Name: handset.Channel{Sessions: a.Identity, Hub: a.Live},
+		inapp.Name:   inapp.Channel{Sessions: a.Identity, Hub: a.Live},
+	}
+	ladders, err := a.Config.ladders(channels)
 	if err != nil {
 		return err
 	}
 	a.Notify = notify.New(notify.Deps{DB: a.DB, Bus: a.Bus, Now: a.Config.Now, IDs: ids, Gate: a.Access, People: people{a.Unit, a.Access},
-		Ladders: ladders, Owners: map[string]notify.Owner{}, Channels: map[string]notify.Channel{
-			handset.Name: handset.Channel{Sessions: a.Identity, Hub: a.Live},
-			inapp.Name:   inapp.Channel{Sessions: a.Identity, Hub: a.Live},
-		}})
+		Ladders: ladders, Owners: map[string]notify.Owner{}, Channels: channels})
 	return nil
+}
+
+// ladders are the centre's own, or those that come with the program.
+func (c Config) ladders(channels map[string]notify.Channel) (notify.Ladders, error) {
+	if c.Ladders == "" {
+		return notify.DefaultLadders()
+	}
+	text, err := os.ReadFile(c.Ladders)
+	if err != nil {
+		return nil, fmt.Errorf("ladders: %w", err)
+	}
+	ladders, err := notify.ParseLadders(string(text))
+	return ladders, errors.Join(err, ladders.Fit(channels))
 }
 
 func (a *App) buildIncident(ids *ident.Maker, sealed *crypto.Vault, zone *time.Location) error {

@@ -23,6 +23,7 @@ type Config struct {
 	Profile  string  // standard or gm (Chinese commercial algorithms)
 	Zone     string  // time zone of the centre
 	Numbers  string  // how incidents' numbers read (incident.ParseNumberFormat)
+	Ladders  string  // file of who is asked when nobody acknowledges (notify.ParseLadders); empty: notify.DefaultLadders
 	Version  string  // of the program
 	PagesOf  string  // version that the pages must be of; empty takes any
 	PagesDir string  // serves the pages from this folder, for who works on them; empty: those inside the program

@@ -5,12 +5,15 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"zhian/app"
+	"zhian/module/notify"
 	"zhian/platform/apiclient"
 )
 
@@ -70,6 +73,34 @@ func TestLaunch(t *testing.T) {
 	}
 	if again := launch(t, app.Config{Data: folder}); len(again.Invitations) != 0 {
 		t.Errorf("founded twice: %+v", again.Invitations)
+	}
+}
+
+// A centre may decide who is asked when nobody acknowledges; what nobody could
+// keep to is refused before anybody is served.
+func TestLaddersOfTheCentre(t *testing.T) {
+	const head, rest = "class,after_s,audience,channels\n", "reminder,0,named,inapp\nnotice,0,named,inapp\n"
+	with := func(text string) app.Config {
+		path := filepath.Join(t.TempDir(), "ladders.csv")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return app.Config{Data: t.TempDir(), Ladders: path, Log: slog.New(slog.DiscardHandler)}
+	}
+	a, err := app.New(t.Context(), with(head+"dispatch,0,named,handset\ndispatch,20,nothing,\n"+rest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.DB.Close()
+	if got := a.Notify.Ladders[notify.Dispatch]; len(got) != 2 || got[1].AfterS != 20 {
+		t.Errorf("%+v", got)
+	}
+	missing := with(head)
+	missing.Ladders += ".not"
+	for what, c := range map[string]app.Config{`no channel "pigeon"`: with(head + "dispatch,0,named,pigeon\n" + rest), "none for dispatch": with(head), "no such file": missing} {
+		if _, err := app.New(t.Context(), c); err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }
 

@@ -26,10 +26,11 @@ type site struct {
 	Profile  string `enum:"standard,gm" default:"standard" env:"ZHIAN_PROFILE" help:"Algorithms: standard, or gm for Chinese commercial ones. It cannot change later."`
 	Zone     string `default:"Asia/Shanghai" env:"ZHIAN_ZONE" help:"Time zone of the centre."`
 	Numbers  string `default:"{date}-{serial}" env:"ZHIAN_NUMBERS" help:"How incidents' numbers read, such as 330784-{date}-{serial:4}."`
+	Ladders  string `placeholder:"FILE" env:"ZHIAN_LADDERS" type:"path" help:"CSV of class, after_s, audience, channels: who is asked, and when, if nobody acknowledges. Without it 30, 60 and 90 seconds after a dispatch."`
 }
 
 func (s site) config() app.Config {
-	return app.Config{Data: s.Data, Database: s.Database, Origin: s.Origin, Profile: s.Profile, Zone: s.Zone, Numbers: s.Numbers, Version: versionOf()}
+	return app.Config{Data: s.Data, Database: s.Database, Origin: s.Origin, Profile: s.Profile, Zone: s.Zone, Numbers: s.Numbers, Ladders: s.Ladders, Version: versionOf()}
 }
 
 // links are what a node that serves speaks to beside its database.

@@ -197,7 +197,7 @@ func (e errand) covers(d Delivery) bool {
 	case e.only != nil && !e.only[d.UserID]:
 		return false
 	case e.reminder > 0:
-		return alive && d.State != StateAcknowledged && d.State != StateLimited
+		return alive && d.State != StateAcknowledged
 	case e.user != "" && !e.next:
 		return d.waits()
 	}

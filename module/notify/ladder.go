@@ -74,6 +74,20 @@ func ParseLadders(text string) (Ladders, error) {
 	return all, nil
 }
 
+// Fit refuses ladders that ask through a channel which there is not.
+func (l Ladders) Fit(channels map[string]Channel) error {
+	for class, rungs := range l {
+		for _, r := range rungs {
+			for _, name := range r.Channels {
+				if channels[name] == nil {
+					return fmt.Errorf("ladders: %s: no channel %q", class, name)
+				}
+			}
+		}
+	}
+	return nil
+}
+
 func parseRung(row []string) (r Rung, err error) {
 	if len(row) != 4 {
 		return r, fmt.Errorf("%d columns, want 4", len(row))

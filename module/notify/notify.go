@@ -2,8 +2,8 @@
 //
 //	message ─→ recipients ─→ a delivery per recipient and channel ─→ attempts
 //
-//	queued → limited → sent → delivered → seen → acknowledged      (steps are skipped, never taken back)
-//	  └────────┴───────→ failed · expired · cancelled             (sent → failed: a late refusal)
+//	queued → sent → delivered → seen → acknowledged      (steps are skipped, never taken back)
+//	  └─→ failed · expired · cancelled                  (sent → failed: a late refusal)
 //
 // The body of a message is structured data: each channel renders it. A message
 // has a class. Those of class dispatch go before all others in every queue, page
@@ -41,8 +41,7 @@ type State string
 
 const (
 	StateQueued       State = "queued"
-	StateLimited      State = "limited" // held back by a rule, and shown as such
-	StateSent         State = "sent"    // the channel took it
+	StateSent         State = "sent" // the channel took it
 	StateDelivered    State = "delivered"
 	StateSeen         State = "seen"
 	StateAcknowledged State = "acknowledged"

@@ -8,13 +8,13 @@ import (
 )
 
 // order is how far each state is on the way; those that are not in it are ends.
-var order = map[State]int{StateQueued: 0, StateLimited: 1, StateSent: 2, StateDelivered: 3, StateSeen: 4, StateAcknowledged: 5}
+var order = map[State]int{StateQueued: 0, StateSent: 1, StateDelivered: 2, StateSeen: 3, StateAcknowledged: 4}
 
 // ends is from where a delivery can come to an end that nobody wished.
 var ends = map[State][]State{
-	StateFailed:    {StateQueued, StateLimited, StateSent},
-	StateExpired:   {StateQueued, StateLimited},
-	StateCancelled: {StateQueued, StateLimited},
+	StateFailed:    {StateQueued, StateSent},
+	StateExpired:   {StateQueued},
+	StateCancelled: {StateQueued},
 }
 
 // CanBecome says whether a delivery may go from one state to another: forward
@@ -49,7 +49,7 @@ func (d *Delivery) moment(s State) *time.Time {
 // changes nothing; a report that comes after a later one adds its time only.
 func (d Delivery) Become(to State, reason string, at time.Time) (next Delivery, news bool) {
 	if _, ok := order[to]; ok && order[d.State] > order[to] {
-		if known := d.moment(to); known.IsZero() && to != StateLimited && to != StateQueued {
+		if known := d.moment(to); known.IsZero() && to != StateQueued {
 			*known = at
 			return d, true
 		}
@@ -59,9 +59,7 @@ func (d Delivery) Become(to State, reason string, at time.Time) (next Delivery, 
 		return d, false
 	}
 	d.State, d.Reason, d.NextAt = to, reason, time.Time{}
-	if to != StateLimited {
-		*d.moment(to) = at
-	}
+	*d.moment(to) = at
 	return d, true
 }
 

@@ -10,20 +10,19 @@ import (
 
 var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 
-var states = []State{StateQueued, StateLimited, StateSent, StateDelivered, StateSeen, StateAcknowledged, StateFailed, StateExpired, StateCancelled}
+var states = []State{StateQueued, StateSent, StateDelivered, StateSeen, StateAcknowledged, StateFailed, StateExpired, StateCancelled}
 
 // The whole machine: a row is where a delivery is, a column where it may go.
 func TestStatesOnlyGoForward(t *testing.T) {
-	rows := map[State]string{ // q l s d e a f x c
-		StateQueued:       "-+++++" + "+++",
-		StateLimited:      "--++++" + "+++",
-		StateSent:         "---+++" + "+--",
-		StateDelivered:    "----++" + "---",
-		StateSeen:         "-----+" + "---",
-		StateAcknowledged: "------" + "---",
-		StateFailed:       "------" + "---",
-		StateExpired:      "------" + "---",
-		StateCancelled:    "------" + "---",
+	rows := map[State]string{ // q s d e a f x c
+		StateQueued:       "-++++" + "+++",
+		StateSent:         "--+++" + "+--",
+		StateDelivered:    "---++" + "---",
+		StateSeen:         "----+" + "---",
+		StateAcknowledged: "-----" + "---",
+		StateFailed:       "-----" + "---",
+		StateExpired:      "-----" + "---",
+		StateCancelled:    "-----" + "---",
 	}
 	for _, from := range states {
 		for i, to := range states {
@@ -176,8 +175,12 @@ func TestLadders(t *testing.T) {
 	}
 	head := "class,after_s,audience,channels\n"
 	whole := head + "dispatch,0,named,a\nreminder,0,named,a\nnotice,0,named,a\n"
-	if _, err := ParseLadders(whole); err != nil {
+	good, err := ParseLadders(whole)
+	if err != nil || good.Fit(map[string]Channel{"a": &phones{}}) != nil {
 		t.Error(err)
+	}
+	if err := good.Fit(map[string]Channel{"b": &phones{}}); err == nil || !strings.Contains(err.Error(), `no channel "a"`) {
+		t.Errorf("a channel that there is not: %v", err)
 	}
 	for what, text := range map[string]string{
 		"no audience":       whole + "dispatch,5,everybody,a\n",
