@@ -17,7 +17,7 @@ async function paint() {
   const times = { first: [], largest: [] }
   try {
     for (let n = -1; n < 30; n++) { // the first one warms the program, not the browser
-      const window = await stage.browser.window()
+      const window = await stage.browser.window({ guarded: false })
       await stage.letIn(window, 'dispatcher')
       const page = await window.open(stage.city.base + '/c')
       await settled(page)
@@ -49,11 +49,13 @@ async function inp() {
   const stage = await setStage({ browser: drawing() })
   let going = true
   try {
-    const desk = await stage.browser.window()
+    const desk = await stage.browser.window({ guarded: false })
     await stage.letIn(desk, 'dispatcher')
+    // Plain requests: who sends 50 in a second must not take the processor from the one who is measured.
+    const headers = { 'Content-Type': 'application/json', Cookie: (await desk.context.cookies()).map((c) => `${c.name}=${c.value}`).join('; ') }
     const ask = async (path, data) => {
-      const answer = await desk.context.request.post(stage.city.base + path, { data })
-      if (!answer.ok()) throw new Error(`${path}: ${answer.status()} ${await answer.text()}`)
+      const answer = await fetch(stage.city.base + path, { method: 'POST', headers, body: JSON.stringify(data) })
+      if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
       return answer.json()
     }
     const get = stage.get(desk)
@@ -72,7 +74,7 @@ async function inp() {
     await page.getByRole('option').first().waitFor()
     await page.evaluate(() => {
       window.answers = []
-      new PerformanceObserver((l) => { for (const e of l.getEntries()) if (e.interactionId) window.answers.push({ id: e.interactionId, took: e.duration, name: e.name }) })
+      new PerformanceObserver((l) => { for (const e of l.getEntries()) if (e.interactionId) window.answers.push({ id: e.interactionId, took: e.duration, name: e.name, waited: e.processingStart - e.startTime, worked: e.processingEnd - e.processingStart }) })
         .observe({ type: 'event', durationThreshold: 16, buffered: true })
     })
     let sent = 0
@@ -87,6 +89,7 @@ async function inp() {
     let pressed = 0
     const cdp = process.env.PROFILE && await desk.context.newCDPSession(page)
     if (cdp) {
+      await stage.browser.browser.startTracing(page, { path: process.env.PROFILE + '.trace', categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline', 'toplevel', 'latencyInfo', 'cc', 'gpu', 'viz', 'blink.user_timing','benchmark'] })
       await cdp.send('Profiler.enable')
       await cdp.send('Profiler.start')
     }
@@ -103,16 +106,20 @@ async function inp() {
     if (cdp) {
       const { profile } = await cdp.send('Profiler.stop')
       writeFileSync(process.env.PROFILE, JSON.stringify(profile))
+      await stage.browser.browser.stopTracing()
     }
     const seconds = (Date.now() - began) / 1000
     going = false
     await load
     const answers = await page.evaluate(() => window.answers)
-    const byInteraction = new Map()
-    for (const a of answers) byInteraction.set(a.id, Math.max(a.took, byInteraction.get(a.id) ?? 0))
+    const slowest = new Map() // of the events of an interaction
+    for (const a of answers) if (!(slowest.get(a.id)?.took >= a.took)) slowest.set(a.id, a)
+    const parts = [...slowest.values()]
+    const p98 = (of) => Math.round(quantile(parts.map(of), 0.98))
     // What was faster than the observer's threshold of 16 ms is counted as 16.
-    const took = [...byInteraction.values(), ...Array(Math.max(0, pressed - byInteraction.size)).fill(16)]
-    say({ name: 'console, interaction to next paint', open: ids.length, updates_per_s: round(sent / seconds), interactions: took.length, p50_ms: quantile(took, 0.5), p98_ms: quantile(took, 0.98), limit_p98_ms: 200 })
+    const took = [...parts.map((a) => a.took), ...Array(Math.max(0, pressed - parts.length)).fill(16)]
+    say({ name: 'console, interaction to next paint', open: ids.length, updates_per_s: round(sent / seconds), interactions: took.length, p50_ms: quantile(took, 0.5), p98_ms: quantile(took, 0.98), limit_p98_ms: 200,
+      p98_of: { waiting_ms: p98((a) => a.waited), working_ms: p98((a) => a.worked), until_shown_ms: p98((a) => a.took - a.waited - a.worked) } })
   } finally {
     going = false
     await stage.stop()

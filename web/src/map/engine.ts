@@ -21,16 +21,20 @@ export interface Engine {
 const pushEvery = 120 // ms: changes gather, the worker is told eight times a second at most
 const pushAtLeast = 3000 // ms: also where a map is drawn in software, and each drawing holds up the keys
 const restsFor = 4 // times as long as a drawing took, nothing new is drawn
-const manyIcons = 2000 // above it, what is not urgent is a dot until one looks closer
+const handsMs = 300 // after a key or a press, while a slow map waits with what is new …
+const handsAtMost = 2000 // … though no longer than this
+const manyIcons = 2000 // above it, each is a dot until one looks closer
+const kinds = ['incident', 'unit'] as const // each a source and layers of its own: units move all the time, and incidents hardly ever
+const pickable = kinds.flatMap((k) => [k, `${k}-dot`])
 
 /** A map of ours in an element. Rejects where the browser has no WebGL. */
 export function makeEngine(el: HTMLElement, onPick: (id: string | undefined, kind: string | undefined, at: { lon: number; lat: number }) => void, locale: Record<string, string>, { still = false } = {}): Promise<Engine> {
   const map = new MapLibre({
     container: el, style: styleOf(), center: [120, 29], zoom: 9, interactive: !still, attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false,
-    localIdeographFontFamily: getComputedStyle(document.documentElement).getPropertyValue('--font'), canvasContextAttributes: { antialias: true }, locale, fadeDuration: 0,
+    localIdeographFontFamily: getComputedStyle(document.documentElement).getPropertyValue('--font'), locale, fadeDuration: 0,
   })
   map.touchZoomRotate.disableRotation()
-  const shown = new Map<string, MapPoint>()
+  const shown = { incident: new Map<string, MapPoint>(), unit: new Map<string, MapPoint>() }
   let wanted: readonly MapPoint[] = []
   let areaList: Area[] = []
   let chosen: { p: MapPoint | undefined; color: string } = { p: undefined, color: '' }
@@ -39,20 +43,22 @@ export function makeEngine(el: HTMLElement, onPick: (id: string | undefined, kin
   const collection = (features: object[]) => ({ type: 'FeatureCollection', features }) as never
 
   let crowded = false
-  /** Icons of thousands overlap to a carpet, and laying them out costs each frame: all but the urgent become dots. */
+  /** Icons of thousands overlap to a carpet, and laying them out costs each frame: they become dots. */
   function thin() {
     if (crowded === wanted.length > manyIcons) return
     crowded = !crowded
-    map.setLayoutProperty('dot', 'visibility', crowded ? 'visible' : 'none')
-    map.setLayerZoomRange('unit', crowded ? dotsBelow : 0, 24)
-    map.setFilter('incident', ['all', ['==', ['get', 'kind'], 'incident'], ...(crowded ? [['any', ['>=', ['zoom'], dotsBelow], ['==', ['get', 'icon'], 'red']]] : [])] as never)
+    for (const kind of kinds) {
+      map.setLayoutProperty(`${kind}-dot`, 'visibility', crowded ? 'visible' : 'none')
+      map.setLayerZoomRange(kind, crowded ? dotsBelow : 0, 24)
+    }
   }
   function push() {
+    if (rest > pushEvery && performance.now() - touched < handsMs && performance.now() - waits < handsAtMost) return void (timer = setTimeout(push, handsMs))
     timer = undefined
     thin()
-    const diff = diffOf(shown, wanted)
-    if (!diff) return
-    void source(sources.points)?.updateData(diff as never)
+    const diffs = kinds.map((kind) => ({ kind, diff: diffOf(shown[kind], wanted.filter((p) => p.kind === kind)) })).filter((d) => d.diff)
+    if (diffs.length === 0) return
+    for (const { kind, diff } of diffs) void source(kind)?.updateData(diff as never)
     const from = performance.now()
     drawing = true
     // The frame after the next begins when the one that shows the change is on the screen.
@@ -64,11 +70,17 @@ export function makeEngine(el: HTMLElement, onPick: (id: string | undefined, kin
   }
   let rest = pushEvery
   let drawing = false
+  let touched = -Infinity
+  let waits = 0 // since when something waits to be drawn
+  const hands = () => { touched = performance.now() }
+  for (const what of ['keydown', 'pointerdown']) addEventListener(what, hands, { capture: true, passive: true })
   let late = false // something changed while a drawing was under way
   function points(list: readonly MapPoint[]) {
     wanted = list
     late = drawing
-    if (!drawing) timer ??= setTimeout(push, rest)
+    if (drawing || timer) return
+    waits = performance.now() + rest
+    timer = setTimeout(push, rest)
   }
   function areas(list: Area[]) {
     areaList = list
@@ -76,7 +88,12 @@ export function makeEngine(el: HTMLElement, onPick: (id: string | undefined, kin
     void source(sources.names)?.setData(collection(list.map((a) => ({ type: 'Feature', properties: { name: a.name }, geometry: { type: 'Point', coordinates: centreOf(a.geometry) } })).filter((f) => f.geometry.coordinates)))
   }
   function choose(p: MapPoint | undefined, color: string) {
+    if (p?.lon === chosen.p?.lon && p?.lat === chosen.p?.lat && color === chosen.color) return
     chosen = { p, color }
+    halo()
+  }
+  function halo() {
+    const { p, color } = chosen
     void source(sources.chosen)?.setData(collection(p ? [{ type: 'Feature', properties: { color }, geometry: { type: 'Point', coordinates: [p.lon, p.lat] } }] : []))
   }
   let free: Room = { top: 40, right: 40, bottom: 40, left: 40 }
@@ -99,11 +116,11 @@ export function makeEngine(el: HTMLElement, onPick: (id: string | undefined, kin
     map.setStyle(styleOf(), { diff: false })
     map.once('styledata', () => {
       icons()
-      shown.clear()
+      for (const kind of kinds) shown[kind].clear()
       crowded = false
       areas(areaList)
       push()
-      choose(chosen.p, chosen.color)
+      halo()
     })
   }
   // The whole stays in view when the window changes, until somebody has looked closer.
@@ -115,18 +132,23 @@ export function makeEngine(el: HTMLElement, onPick: (id: string | undefined, kin
   })
   map.on('click', (e) => {
     const box: [[number, number], [number, number]] = [[e.point.x - 10, e.point.y - 10], [e.point.x + 10, e.point.y + 10]]
-    const hit = map.queryRenderedFeatures(box, { layers: ['incident', 'unit', 'dot'] })[0]
+    const hit = map.queryRenderedFeatures(box, { layers: [...pickable] })[0]
     onPick(hit?.properties.id as string | undefined, hit?.properties.kind as string | undefined, { lon: e.lngLat.lng, lat: e.lngLat.lat })
   })
-  for (const layer of ['incident', 'unit', 'dot']) {
+  for (const layer of pickable) {
     map.on('mouseenter', layer, () => { map.getCanvas().style.cursor = 'pointer' })
     map.on('mouseleave', layer, () => { map.getCanvas().style.cursor = '' })
+  }
+  function destroy() {
+    clearTimeout(timer)
+    for (const what of ['keydown', 'pointerdown']) removeEventListener(what, hands, { capture: true })
+    map.remove()
   }
   return new Promise((done, fail) => {
     map.once('error', (e) => fail(e.error))
     map.once('load', () => {
       icons()
-      done({ map, areas, points, choose, fit, restyle, destroy: () => { clearTimeout(timer); map.remove() } })
+      done({ map, areas, points, choose, fit, restyle, destroy })
     })
   })
 }

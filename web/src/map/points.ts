@@ -31,6 +31,7 @@ export function diffOf(shown: Map<string, MapPoint>, now: readonly MapPoint[]): 
   for (const p of now) {
     left.delete(p.id)
     const was = shown.get(p.id)
+    if (was === p) continue
     if (!was) {
       diff.add.push({ type: 'Feature', id: p.id, geometry: geometry(p), properties: props(p) })
     } else {

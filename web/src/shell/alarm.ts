@@ -1,4 +1,4 @@
-import { computed, reactive, watch } from 'vue'
+import { computed, shallowReactive, watch } from 'vue'
 import { useSound, type Priority } from './sound'
 
 /**
@@ -25,17 +25,19 @@ const floodWithin = 10 * 60_000
 interface Line { postMessage: (id: string | undefined) => void; onmessage: ((e: { data: string | undefined }) => void) | null }
 
 export function makeAlarms(sound: { play: (p: Priority) => boolean }, now: () => number, line?: Line) {
-  const list = reactive(new Map<string, Alarm & { sounded: number }>())
+  const list = shallowReactive(new Map<string, Readonly<Alarm>>()) // one that changes is a new one: there may be thousands
+  const sounded = new Map<string, number>() // when
 
   function raise(a: Omit<Alarm, 'raisedAt'> & { raisedAt?: number }) {
     const known = list.get(a.id)
     if (known && known.priority <= a.priority) return
-    list.set(a.id, { ...a, raisedAt: a.raisedAt ?? now(), sounded: now() })
-    if (!(flood.value && a.priority === 3)) sound.play(a.priority)
+    list.set(a.id, { ...a, raisedAt: a.raisedAt ?? now() })
+    sounded.set(a.id, now())
+    if (!(a.priority === 3 && flood.value)) sound.play(a.priority)
   }
-  const settle = (id: string) => list.delete(id)
+  const settle = (id: string) => sounded.delete(id) && list.delete(id)
   function quiet(id?: string) {
-    for (const a of list.values()) if (!id || a.id === id) a.acknowledged = true
+    for (const a of list.values()) if ((!id || a.id === id) && !a.acknowledged) list.set(a.id, { ...a, acknowledged: true })
   }
   function acknowledge(id?: string) {
     quiet(id)
@@ -45,8 +47,8 @@ export function makeAlarms(sound: { play: (p: Priority) => boolean }, now: () =>
   /** Repeats the P1 that nobody has acknowledged. */
   function remind() {
     for (const a of list.values()) {
-      if (a.priority === 1 && !a.acknowledged && now() - a.sounded >= repeatAfter) {
-        a.sounded = now()
+      if (a.priority === 1 && !a.acknowledged && now() - sounded.get(a.id)! >= repeatAfter) {
+        sounded.set(a.id, now())
         sound.play(1)
       }
     }

@@ -5,7 +5,7 @@ export type Moment = number | string | Date
 
 const ms = (at: Moment) => (typeof at === 'number' ? at : new Date(at).getTime())
 
-export function formats(language: Language, zone = 'Asia/Shanghai') {
+function make(language: Language, zone: string) {
   const of = (o: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { timeZone: zone, hourCycle: 'h23', ...o })
   const clock = of({ hour: '2-digit', minute: '2-digit', second: '2-digit' })
   const minute = of({ hour: '2-digit', minute: '2-digit' })
@@ -32,7 +32,17 @@ export function formats(language: Language, zone = 'Asia/Shanghai') {
     distance: (m: number) => (m < 1000 ? `${Math.round(m / 10) * 10} m` : `${(m / 1000).toFixed(m < 10_000 ? 1 : 0)} km`),
   }
 }
-export type Formats = ReturnType<typeof formats>
+export type Formats = ReturnType<typeof make>
+
+const made = new Map<string, Formats>()
+
+/** Those of a language and a zone: made once, for they are costly to make, and every part of a page asks. */
+export function formats(language: Language, zone = 'Asia/Shanghai'): Formats {
+  const key = `${language} ${zone}`
+  const known = made.get(key) ?? make(language, zone)
+  made.set(key, known)
+  return known
+}
 
 /** 0:33, 12:05, 1:02:07; whole seconds, of which a part counts as none. */
 export function duration(seconds: number): string {

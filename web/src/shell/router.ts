@@ -14,7 +14,7 @@ export function makeRouter() {
       { path: '/', name: 'home', component: () => import('./pages/Nowhere.vue') },
       ...routesOf(pages),
     ],
-    scrollBehavior: () => ({ top: 0 }),
+    scrollBehavior: (to, from) => (to.meta.page?.load === from.meta.page?.load ? false : { top: 0 }), // another address of the same page stays where it is
   })
   router.beforeEach(admit)
   // A page of an older bundle asks for files that are gone after an upgrade.
@@ -31,7 +31,10 @@ export function makeRouter() {
 async function admit(to: RouteLocationNormalized) {
   const session = useSession()
   if (to.meta.page?.open) return true
-  if (session.state === 'unknown') await session.resume()
+  if (session.state === 'unknown') {
+    void to.meta.page?.load().catch(() => undefined) // its code comes while the server is asked who this is
+    await session.resume()
+  }
   if (session.state === 'out') return { name: 'login', query: to.fullPath === '/' ? {} : { to: to.fullPath } }
   if (to.name === 'home') return homeOf(session.can)
   return true

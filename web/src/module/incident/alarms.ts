@@ -11,6 +11,8 @@ const broken: Record<ClockName, Priority> = { dispatch: 1, acknowledge: 2, conta
 
 const alarmId = (incident: string, clock: string) => `clock ${incident} ${clock}`
 
+const soonS = 60 // no clock is told of earlier (warnS)
+
 /**
  * Raises what breaks while somebody watches, and settles what has been done since.
  * What was overdue before (since) is work of the queue, no alarm.
@@ -18,12 +20,13 @@ const alarmId = (incident: string, clock: string) => `clock ${incident} ${clock}
 export function judge(list: readonly BoardRow[], alarms: Pick<Alarms, 'list' | 'raise' | 'settle'>, now: number, since: number) {
   const running = new Set<string>()
   for (const b of list) {
+    if (b.due > now + soonS * 1000) continue // the next of its clocks to break is far from it
     for (const c of b.clocks) {
+      if (c.dueAt! < since) continue
       const id = alarmId(b.row.id, c.clock)
       running.add(id)
       const left = (c.dueAt! - now) / 1000
       const raise = (priority: Priority, key: string) => alarms.raise({ id, priority, key: `incident.alarm.${key}`, params: { number: b.row.number, address: b.row.address }, incidentId: b.row.id, place: b.row.address, raisedAt: now })
-      if (c.dueAt! < since) continue
       if (left < 0) raise(broken[c.clock], c.clock)
       else if (c.clock === 'dispatch' && left <= warnS(c.targetS ?? 60)) raise(2, 'soon')
     }

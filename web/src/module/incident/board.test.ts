@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Frame, Live } from '@/shell/live'
-import { makeBoard, toneOfRow, type BoardRow, type BoardSource } from './board'
+import { inOrder, makeBoard, toneOfRow, type BoardRow, type BoardSource } from './board'
 
 type Row = BoardRow['row']
 const at = Date.parse('2026-11-25T06:00:00Z')
@@ -81,4 +81,20 @@ describe('the board', () => {
     await d.rest()
     expect(d.ids()).toEqual(['a'])
   })
+})
+
+it('keeps thousands in the order of a whole sort, whatever changes, comes and goes', () => {
+  let seed = 1
+  const random = (n: number) => (seed = (seed * 48_271) % 2_147_483_647) % n
+  const rows = new Map<string, BoardRow>()
+  const put = (id: string) => rows.set(id, { row: row(id), clocks: [], due: random(5) ? random(500) : Infinity, fresh: false, calledAt: random(50) })
+  for (let n = 0; n < 1000; n++) put(`i${n}`)
+  let list: BoardRow[] = []
+  for (let turn = 0; turn < 50; turn++) {
+    for (let n = 0; n < 20; n++) put(`i${random(1100)}`)
+    for (let n = 0; n < 10; n++) rows.delete(`i${random(1100)}`)
+    list = inOrder(list, rows)
+    expect(list).toEqual(inOrder([], rows))
+    expect(new Set(list)).toEqual(new Set(rows.values()))
+  }
 })

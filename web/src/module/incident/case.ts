@@ -1,7 +1,8 @@
-import { useQuery, useQueryClient } from '@tanstack/vue-query'
+import { useQuery, useQueryClient, type QueryFunctionContext } from '@tanstack/vue-query'
 import { computed, onScopeDispose, type Ref } from 'vue'
 import { api, got, type Schemas } from '@/shell/client'
 import { useLive } from '@/shell/live'
+import { painted } from '@/shell/paint'
 import type { Problem } from '@/shell/problem'
 import { useSession } from '@/shell/session'
 
@@ -26,18 +27,24 @@ export function useCase(id: Ref<string | undefined>) {
   const session = useSession()
   const queries = useQueryClient()
   const live = useLive()
-  const path = () => ({ params: { path: { id: id.value! } } })
+  const path = (of: string) => ({ params: { path: { id: of } } })
+  /** Who goes through the queue sees each row chosen at once; the rest is asked for then, of one that is still chosen. */
+  const ask = <T>(fn: (id: string) => Promise<T>) => async ({ queryKey, signal }: QueryFunctionContext) => {
+    await painted()
+    signal.throwIfAborted()
+    return fn(queryKey[1] as string)
+  }
   const some = (permission: string) => () => !!id.value && session.can(permission)
 
-  const incident = useQuery({ queryKey: ['incident', id], enabled: some('incident.read'), queryFn: () => got(api.GET('/v1/incidents/{id}', path())) })
+  const incident = useQuery({ queryKey: ['incident', id], enabled: some('incident.read'), queryFn: ask((of) => got(api.GET('/v1/incidents/{id}', path(of)))) })
   const now = computed(() => incident.data.value)
   const placed = computed(() => !!now.value?.position && isOpen(now.value.status))
-  const pace = useQuery({ queryKey: ['pace', id], enabled: some('pace.read'), queryFn: () => got(api.GET('/v1/pace/incidents/{id}', path())) })
-  const timeline = useQuery({ queryKey: ['timeline', id], enabled: some('incident.read'), queryFn: async () => (await got(api.GET('/v1/incidents/{id}/timeline', path()))).items })
-  const earlier = useQuery({ queryKey: ['earlier', id], enabled: some('incident.read'), staleTime: 60_000, queryFn: async () => (await got(api.GET('/v1/incidents/{id}/earlier', path()))).items })
+  const pace = useQuery({ queryKey: ['pace', id], enabled: some('pace.read'), queryFn: ask((of) => got(api.GET('/v1/pace/incidents/{id}', path(of)))) })
+  const timeline = useQuery({ queryKey: ['timeline', id], enabled: some('incident.read'), queryFn: ask(async (of) => (await got(api.GET('/v1/incidents/{id}/timeline', path(of)))).items) })
+  const earlier = useQuery({ queryKey: ['earlier', id], enabled: some('incident.read'), staleTime: 60_000, queryFn: ask(async (of) => (await got(api.GET('/v1/incidents/{id}/earlier', path(of)))).items) })
   const ranking = useQuery({
     queryKey: ['candidates', id], enabled: () => some('incident.dispatch')() && placed.value, staleTime: 0, refetchInterval: rankEveryMs,
-    queryFn: () => got(api.GET('/v1/incidents/{id}/candidates', path())),
+    queryFn: ask((of) => got(api.GET('/v1/incidents/{id}/candidates', path(of)))),
   })
 
   const again = (parts: string[]) => Promise.all(parts.map((p) => queries.invalidateQueries({ queryKey: [p, id.value] })))
