@@ -2,7 +2,9 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { byRoom } from './i18n'
-import { pages, titleOf } from './pages'
+import { elsewhere, pages as own, titleOf } from './pages'
+
+const pages = [...own, ...elsewhere]
 
 type Files = Record<string, Record<string, unknown>>
 const zh = flat(byRoom(import.meta.glob<Files[string]>(['/src/**/locale/zh-CN.json', '!/src/gallery/**'], { eager: true, import: 'default' })))
