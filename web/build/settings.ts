@@ -40,6 +40,7 @@ export const shared: UserConfig = {
             { name: 'client', test: /node_modules[\\/]openapi-fetch[\\/]/ },
             { name: 'frame', test: /node_modules[\\/](vue-router|pinia|@vue)[\\/]/ },
             { name: 'query', test: /node_modules[\\/]@tanstack[\\/](query-core|vue-query)/ },
+            { name: 'dates', test: /node_modules[\\/]@internationalized[\\/]date[\\/]/ },
             { name: 'kit', test: /node_modules[\\/](reka-ui|@floating-ui|@internationalized|@vueuse|@tanstack|aria-hidden|defu|ohash)/ },
           ],
         },

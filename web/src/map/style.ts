@@ -44,7 +44,7 @@ export function styleOf(k = scale()): StyleSpecification {
       { id: 'halo', type: 'circle', source: sources.chosen, paint: { 'circle-radius': 26 * k, 'circle-color': ['get', 'color'], 'circle-opacity': 0.18, 'circle-stroke-color': ['get', 'color'], 'circle-stroke-width': 1.5 } },
       ...[sources.incidents, sources.units].map((source) => dots(source, k)),
       { id: 'unit', type: 'symbol', source: sources.units,
-        layout: { 'icon-image': ['get', 'icon'], 'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.6 * k, 12, 0.85 * k], 'icon-allow-overlap': true, 'icon-ignore-placement': k > 1.5 /* on a wall, names of areas matter more */, 'text-field': ['step', ['zoom'], '', 9, ['get', 'label']], 'text-size': 11 * k, 'text-offset': [0, 1.25], 'text-font': ['sans'], 'text-optional': true },
+        layout: { 'icon-image': ['get', 'icon'], 'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.6 * k, 12, 0.85 * k], 'icon-allow-overlap': true, 'icon-ignore-placement': k > 1.1 /* on a wall, names of areas matter more */, 'text-field': ['step', ['zoom'], '', 9, ['get', 'label']], 'text-size': 11 * k, 'text-offset': [0, 1.25], 'text-font': ['sans'], 'text-optional': true },
         paint: { 'text-color': token('--text2'), 'text-halo-color': token('--map-land'), 'text-halo-width': 1.5 } },
       { id: 'incident', type: 'symbol', source: sources.incidents,
         layout: { 'icon-image': ['get', 'icon'], 'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.7 * k, 12, k], 'icon-allow-overlap': true, 'symbol-sort-key': ['get', 'rank'] } },
