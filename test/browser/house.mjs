@@ -18,8 +18,8 @@ export async function freePort() {
 
 // Nothing outlives the tests, however they end.
 const children = new Set()
-function startChild(binary, args) {
-  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+function startChild(binary, args, env = {}) {
+  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
   children.add(child)
   child.once('exit', () => children.delete(child))
   return child
@@ -62,14 +62,17 @@ export async function startCity({ seed = 7, speed = 1, binary = join(root, 'bin/
   return { base, stop, log, pid: child.pid }
 }
 
-/** A real centre in a folder of its own, with one dispatcher: { base, login, stop, start }; what is stopped can be started again. */
-export async function startCentre(folder, { binary = join(root, 'bin/zhian') } = {}) {
+/**
+ * A real centre in a folder of its own, with one dispatcher: { base, login, stop, start }; what is stopped can be
+ * started again. hire brings somebody more in; ask and enter do what its programs do; system is its administrator.
+ */
+export async function startCentre(folder, { binary = join(root, 'bin/zhian'), env = {} } = {}) {
   const port = await freePort()
   const base = `http://127.0.0.1:${port}`
   const log = []
   let child
   async function start() {
-    child = startChild(binary, ['serve', '--data', folder, '--listen', `127.0.0.1:${port}`])
+    child = startChild(binary, ['serve', '--data', folder, '--listen', `127.0.0.1:${port}`], env)
     for (const s of [child.stdout, child.stderr]) s.on('data', (d) => log.push(String(d)))
     const mine = child
     await until('the centre', async () => (mine.exitCode === null ? (await fetch(base + '/v1/about')).ok : Promise.reject(new Error(log.join('')))))
@@ -87,19 +90,23 @@ export async function startCentre(folder, { binary = join(root, 'bin/zhian') } =
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
     return answer.json()
   }
-  const enter = async (login, setup) => {
-    await ask('/v1/setup', { token: setup, password })
-    return (await ask('/v1/login', { login, password })).token
+  const enter = async (login, more) => (await ask('/v1/login', { login, password, ...more })).token
+  const found = async (login) => {
+    await ask('/v1/setup', { token: log.join('').match(new RegExp(`${login} +http\\S+#(\\S+)`))[1], password })
+    return enter(login)
   }
   await start()
   await until('the links', () => /audit +http/.test(log.join('')))
-  const link = (name) => log.join('').match(new RegExp(`${name} +http\\S+#(\\S+)`))[1]
-  const [system, security] = [await enter('system', link('system')), await enter('security', link('security'))]
+  const [system, security] = [await found('system'), await found('security')]
   const org = (await ask('/v1/orgs', undefined, system)).items[0].id
-  const made = await ask('/v1/users', { login: 'anna', display_name: 'Anna', org_id: org }, system)
-  await ask('/v1/grants', { user_id: made.id, role: 'dispatcher', org_id: org, reason: 'on duty' }, security)
-  await ask('/v1/setup', { token: made.setup_token, password })
-  return { base, start, stop, login: { login: 'anna', password, cookie: true } }
+  async function hire(login, role) {
+    const made = await ask('/v1/users', { login, display_name: login, org_id: org }, system)
+    await ask('/v1/grants', { user_id: made.id, role, org_id: org, reason: 'on duty' }, security)
+    await ask('/v1/setup', { token: made.setup_token, password })
+    return { id: made.id, login, password }
+  }
+  const anna = await hire('anna', 'dispatcher')
+  return { base, start, stop, ask, enter, hire, system, org, anna, login: { login: anna.login, password, cookie: true } }
 }
 
 const kinds = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.json': 'application/json' }
