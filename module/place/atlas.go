@@ -122,6 +122,7 @@ func (at *atlas) find(cleaned string, limit int) ([]Candidate, bool) {
 		fresh.find(readings)
 		old.out = append(old.out, fresh.out...)
 	}
+	heed(old.out)
 	for i := range old.out {
 		c := &old.out[i]
 		if c.Point == nil {

@@ -53,7 +53,7 @@ func (e *extent) middle() (geo.Point, float64) {
 }
 
 func newGazetteer(lx *lexicon, addresses []Address) *gazetteer {
-	g := &gazetteer{lexicon: lx, addresses: addresses, numbers: make([][]number, len(addresses)), names: newNames(),
+	g := &gazetteer{lexicon: lx, addresses: addresses, numbers: make([][]number, len(addresses)), names: newNames(lx),
 		byNumber: map[knock][]int32{}, extent: map[village]*extent{}, near: geo.NewNearest[int32]()}
 	for i := range addresses {
 		g.enter(int32(i))

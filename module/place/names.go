@@ -10,9 +10,11 @@ import (
 // names is the dictionary of everything a text may name: roads, estates, sites,
 // villages. A name is known by its position.
 type names struct {
+	lexicon  *lexicon
 	texts    []string
 	byText   map[string]int32
 	spoken   []spoken
+	marks    []mark
 	sounding map[string][]int32 // syllable → names that have it
 	byBegin  []int32            // positions in the order of their texts
 	latin    []latin            // pinyin, sorted
@@ -24,7 +26,7 @@ type latin struct {
 	name int32
 }
 
-func newNames() *names { return &names{byText: map[string]int32{}} }
+func newNames(lx *lexicon) *names { return &names{lexicon: lx, byText: map[string]int32{}} }
 
 // add is the position of a name, new or known.
 func (ns *names) add(text string) int32 {
@@ -40,13 +42,14 @@ func (ns *names) add(text string) int32 {
 // finish sorts what has been added; nothing is added afterwards.
 func (ns *names) finish() {
 	ns.spoken = make([]spoken, len(ns.texts))
+	ns.marks = make([]mark, len(ns.texts))
 	ns.sounding = map[string][]int32{}
 	ns.byBegin = make([]int32, len(ns.texts))
 	for i, text := range ns.texts {
 		n := int32(i)
 		ns.byBegin[i] = n
 		ns.longest = max(ns.longest, utf8.RuneCountInString(text))
-		ns.spoken[i] = speak(text)
+		ns.spoken[i], ns.marks[i] = speak(text), ns.lexicon.mark(text)
 		for _, s := range ns.spoken[i].syllables() {
 			ns.sounding[s] = append(ns.sounding[s], n)
 		}
@@ -152,24 +155,31 @@ func (ns *names) within(piece string) []match {
 	return nil
 }
 
-// similar lists names that sound or look like a piece of text, best first.
+// similar lists names that sound or look like a piece of text, best first. They
+// are compared without the town they begin with, and what tells them from others
+// must be alike by itself: two communities are not one for being communities.
 func (ns *names) similar(piece string) []match {
-	query := speak(piece)
-	if len(query.runes) < 2 {
+	query, marked := speak(piece), ns.lexicon.mark(piece)
+	below := query.from(marked.town)
+	if len(below.runes) < 2 {
 		return nil
 	}
-	limit := max(1, similarLimit*float64(len(query.runes)))
+	limit := max(1, similarLimit*float64(len(below.runes)))
 	var out []match
 	for n := range ns.rumoured(query) {
-		cost := distance(query, ns.spoken[n], limit)
-		if cost > limit || cost == 0 {
+		if ns.marks[n].otherTown(marked) {
+			continue
+		}
+		name := ns.spoken[n].from(ns.marks[n].town)
+		cost := distance(below, name, limit)
+		if cost > limit || cost == 0 || !alike(query.within(marked), ns.spoken[n].within(ns.marks[n])) {
 			continue
 		}
 		how := Typo
-		if cost < costChange && len(query.runes) == len(ns.spoken[n].runes) {
+		if cost < costChange && len(below.runes) == len(name.runes) {
 			how = Sound
 		}
-		quality := 1 - cost/float64(max(len(query.runes), len(ns.spoken[n].runes)))
+		quality := 1 - cost/float64(max(len(below.runes), len(name.runes)))
 		out = append(out, match{name: n, how: how, quality: 0.97 * quality})
 	}
 	slices.SortFunc(out, func(a, b match) int {

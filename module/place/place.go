@@ -183,6 +183,9 @@ type Candidate struct {
 	Matched     []Part     `json:"matched"`
 	Unread      string     `json:"unread,omitempty"` // of the text, what nothing explains
 	Beside      bool       `json:"beside"`           // the text says "near", "opposite", …
+
+	part    string // of the text, what its name was matched with; "" where that does not matter
+	literal bool   // that part is the name to the letter
 }
 
 // Part is a piece of the text and what it was taken for.

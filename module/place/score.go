@@ -52,7 +52,45 @@ func (a *answer) candidate(door int32, town, villageName string, grain Grain, ma
 	}
 	unread := float64(utf8.RuneCountInString(c.Unread)) / float64(max(1, a.r.size))
 	c.Score = score * (1 - weightUnread*unread)
+	c.part, c.literal = a.part(town, villageName)
 	return c
+}
+
+// part is the named part of the text that the candidate stands on, without its
+// town, and whether it is taken to the letter. What is elsewhere than the text
+// says stands on nothing.
+func (a *answer) part(town, villageName string) (part string, literal bool) {
+	elsewhere := a.r.townText != "" && a.r.town != town || a.r.village != "" && a.r.village != villageName
+	switch {
+	case a.wholeVillage:
+		return a.r.villText, !elsewhere && a.r.villageHow == Exact
+	case a.at >= len(a.r.groups):
+		return "", false
+	case a.m.how == Exact && !elsewhere, a.m.how == Typo, a.m.how == Sound:
+		runes := []rune(a.r.groups[a.at].name)
+		return string(runes[a.q.g.lexicon.mark(string(runes)).town:]), a.m.how == Exact
+	}
+	return "", false
+}
+
+// belowLiteral keeps what contradicts a text behind what it says.
+const belowLiteral = 0.01
+
+// heed lets nothing that takes a part of the text for a mistake outrank what the
+// part says to the letter.
+func heed(found []Candidate) {
+	said := map[string]float64{}
+	for _, c := range found {
+		if c.literal {
+			said[c.part] = max(said[c.part], c.Score)
+		}
+	}
+	for i := range found {
+		c := &found[i]
+		if best, ok := said[c.part]; ok && !c.literal {
+			c.Score = min(c.Score, best-belowLiteral)
+		}
+	}
 }
 
 func (a *answer) townFactor(town string) float64 {

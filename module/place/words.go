@@ -21,8 +21,9 @@ type words struct {
 	towns    []suffix // value is the plain suffix
 	villages []suffix
 	near     []suffix
-	roads    []rune // begins of names that may follow a number
-	attached rune   // before a number that hangs on another
+	generics []suffix // what many names end with: it tells none from another
+	roads    []rune   // begins of names that may follow a number
+	attached rune     // before a number that hangs on another
 	above    []suffix
 }
 
@@ -34,7 +35,7 @@ func loadWords() *words {
 	if err != nil {
 		panic("place: words.csv: " + err.Error()) // embedded: the first test finds it
 	}
-	lists := map[string]*[]suffix{"number": &w.numbers, "town": &w.towns, "village": &w.villages, "near": &w.near, "above": &w.above}
+	lists := map[string]*[]suffix{"number": &w.numbers, "town": &w.towns, "village": &w.villages, "near": &w.near, "generic": &w.generics, "above": &w.above}
 	for _, row := range rows[1:] {
 		kind, text, value := row[0], row[1], row[2]
 		first, _ := utf8.DecodeRuneInString(text)
