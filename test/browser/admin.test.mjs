@@ -70,7 +70,7 @@ export const tests = {
     await page.getByText(/收回后立即失去/).waitFor()
     await page.getByRole('button', { name: '确认收回' }).click()
     await row.filter({ hasNotText: '误收回' }).waitFor({ state: 'detached' })
-    await page.getByRole('button', { name: '撤销' }).click()
+    await page.getByRole('button', { name: '撤回' }).click()
     const again = page.getByRole('row').filter({ hasText: '误收回，重新授予。原理由：临时代理' })
     await again.filter({ hasText: '有效' }).waitFor()
     await page.getByRole('switch', { name: '只看有效的' }).click()

@@ -178,6 +178,32 @@ export const tests = tidy({
     await done(page, first)
   },
 
+  'Enter sends the unit that has the focus, from its button and from its box, and the focus goes on at the order': async (t) => {
+    const { window, page } = await t.as('dispatcher', '/c')
+    const asked = []
+    page.on('request', (r) => { if (r.method() === 'POST' && /\/dispatch$/.test(r.url())) asked.push(r.postData()) })
+    const list = page.locator('section[aria-label="派警单"] li')
+    const i = await call(t, window)
+    await open(t, page, i.id)
+    // Another one is ticked: the button still sends its own.
+    await page.locator('.candidates li').nth(1).getByRole('checkbox').click()
+    const first = page.locator('.candidates li').first()
+    const sign = await first.locator('.who b').innerText()
+    await first.getByRole('button', { name: /派出/ }).focus()
+    await page.keyboard.press('Enter')
+    await becomes(t, window, i.id, 'dispatched')
+    await list.first().getByText(sign).waitFor()
+    await until('the focus is at the order', () => list.first().evaluate((el) => el === document.activeElement))
+    assert.equal((await read(t, window, `/v1/incidents/${i.id}`)).assignments.length, 1)
+    const j = await call(t, window)
+    await open(t, page, j.id)
+    const next = await page.locator('.candidates li').first().locator('.who b').innerText()
+    for (const key of ['d', 'd', 'Enter']) await page.keyboard.press(key)
+    await becomes(t, window, j.id, 'dispatched')
+    await list.first().getByText(next).waitFor()
+    assert.equal(asked.length, 2, `sent twice and no more: ${asked}`)
+  },
+
   'several units are ticked and sent at once, one is reserved, sent later, and taken off': async (t) => {
     const { window, page } = await t.as('dispatcher', '/c')
     const i = await call(t, window)

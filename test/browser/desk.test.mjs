@@ -95,7 +95,7 @@ export const tests = {
     const sign = (await rest.getAttribute('aria-label')).split(' ')[0]
     await rest.click()
     await units.getByRole('listitem').filter({ hasText: sign }).filter({ hasText: '停勤' }).waitFor()
-    await page.getByRole('button', { name: '撤销' }).click()
+    await page.getByRole('button', { name: '撤回' }).click()
     await units.getByRole('listitem').filter({ hasText: sign }).filter({ hasText: '空闲' }).waitFor()
     const unit = (await t.get(window)('/v1/units?limit=500')).items.find((u) => u.call_sign === sign)
     assert.equal(unit.state, 'available')

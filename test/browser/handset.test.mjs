@@ -77,7 +77,7 @@ export const tests = {
     for (const v of await axe(page)) t.wrong(told([v]))
 
     await page.getByRole('button', { name: '签收' }).click()
-    await page.getByRole('button', { name: '撤销' }).click()
+    await page.getByRole('button', { name: '撤回' }).click()
     const press = page.getByRole('button', { name: '签收' })
     await press.waitFor()
     assert.ok(!(await d.timeline(i.id)).some((e) => e.kind === 'step'), 'what was taken back was never sent')

@@ -34,7 +34,12 @@ export function fit(c: Pick<Command, 'label' | 'hint' | 'words'>, typed: string)
   return i === q.length ? 1 : 0
 }
 
-const most = 40
+const most = 40 // that are shown
+
+/** Of thousands, those that fit best as commands: they are matched first, and made for no more than are shown. */
+export function fitting<T>(list: readonly T[], typed: string, textOf: (x: T) => Pick<Command, 'label' | 'hint' | 'words'>): T[] {
+  return list.map((x) => ({ x, f: fit(textOf(x), typed) })).filter((y) => y.f > 0).sort((a, b) => b.f - a.f).slice(0, most).map((y) => y.x)
+}
 
 /** Hands on what there is at once, then again with what the server has said. */
 export async function* findCommands(typed: string): AsyncGenerator<Command[]> {

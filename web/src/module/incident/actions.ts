@@ -3,7 +3,8 @@ import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
 import { useActions, type Action } from '@/shell/keys'
 import { useSession } from '@/shell/session'
-import { useCommands, type Command } from '@/ui/commands'
+import { fitting, useCommands, type Command } from '@/ui/commands'
+import type { BoardRow } from './board'
 import { numbered, type Desk } from './desk'
 import { findIncidents } from './find'
 import { openMapWindow } from './seat'
@@ -54,8 +55,9 @@ export function useConsoleKeys(h: Hands) {
     { id: 'console.ended', label: t('incident.do.ended'), group: t('incident.page.console'), keys: ',', run: h.ended },
     { id: 'console.filter', label: t('incident.do.filter'), group: t('incident.page.console'), keys: '.', run: h.filter },
   ])
-  useCommands((typed): Command[] => (typed.trim().length < 1 ? [] : desk.board.list.value.slice(0, 2000).map((b) => ({
-    id: `incident ${b.row.id}`, label: b.row.address || t('incident.no_address'), hint: `${b.row.number} · ${desk.kinds.nameOf(b.row.kind_code)}`, group: t('incident.queue'), icon: MapPin, run: () => desk.choose(b.row.id),
+  const textOfRow = ({ row }: BoardRow) => ({ label: row.address || t('incident.no_address'), hint: `${row.number} · ${desk.kinds.nameOf(row.kind_code)}` })
+  useCommands((typed): Command[] => (typed.trim().length < 1 ? [] : fitting(desk.board.list.value, typed, textOfRow).map((b) => ({
+    ...textOfRow(b), id: `incident ${b.row.id}`, group: t('incident.queue'), icon: MapPin, run: () => desk.choose(b.row.id),
   }))))
   useCommands((typed): Command[] => (typed.trim().length < 1 ? [] : desk.fleet.list.value.map((u) => ({
     id: `unit ${u.id}`, label: u.call_sign, hint: t(u.crew.length ? 'unit.state.' + u.state : 'unit.off_duty'), group: t('incident.units'), icon: Truck, run: () => h.unit(u.id),

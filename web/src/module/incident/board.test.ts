@@ -20,7 +20,8 @@ function desk(rows: Row[], clocks: ReturnType<typeof clock>[] = []) {
     rowsOf: async (ids) => { server.asked.push(ids); return of(server.rows, ids) }, clocksOf: async (ids) => of(server.clocks, ids),
   }
   const live = { hear: (what: string, fn: (f: Frame<never>) => void) => { heard.set(what, fn); return () => heard.delete(what) }, onReload: (fn: () => void) => { reload = fn; return () => undefined } } as unknown as Live
-  const board = makeBoard(source, live, (fn) => void timers.push(fn))
+  const waits: number[] = []
+  const board = makeBoard(source, live, (fn, ms) => { waits.push(ms); timers.push(fn) })
   /** Lets answers come and timers run until nothing is left to do. */
   async function rest() {
     do {
@@ -29,7 +30,7 @@ function desk(rows: Row[], clocks: ReturnType<typeof clock>[] = []) {
     } while (timers.length)
   }
   const fact = (type: string, data: object) => heard.get('incident.*')!({ type, data } as never)
-  return { board, server, rest, fact, reload: () => reload(), ids: () => board.list.value.map((b) => b.row.id) }
+  return { board, server, source, waits, timers, rest, fact, reload: () => reload(), ids: () => board.list.value.map((b) => b.row.id) }
 }
 
 describe('the board', () => {
@@ -81,6 +82,36 @@ describe('the board', () => {
     await d.rest()
     expect(d.ids()).toEqual(['a'])
   })
+})
+
+it('asks the less often the longer nothing answers, and at once when the line is back', async () => {
+  const d = desk([row('a')])
+  d.board.start()
+  await d.rest()
+  const answers = d.source.rowsOf
+  d.source.rowsOf = async (ids) => { d.server.asked.push(ids); throw new Error('no answer') }
+  d.waits.length = 0
+  d.fact('incident.noted', { incident_id: 'a', version: 2, status: 'received' })
+  for (let n = 1; n <= 10; n++) {
+    while (d.server.asked.length < n) {
+      d.timers.shift()!()
+      for (let i = 0; i < 8; i++) await Promise.resolve()
+    }
+    d.fact('incident.noted', { incident_id: 'a', version: 2 + n, status: 'received' }) // news makes nobody ask sooner
+  }
+  expect(d.waits.filter((ms) => ms !== 100)).toEqual([250, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000, 30_000])
+  d.source.rowsOf = answers
+  d.server.rows = [row('a', 20, { status: 'on_scene' })]
+  const long = d.timers.splice(0)
+  d.waits.length = d.server.asked.length = 0
+  d.reload()
+  for (let i = 0; i < 8; i++) await Promise.resolve()
+  await d.rest()
+  for (const fn of long) fn() // what was set while nothing answered asks no second time
+  await d.rest()
+  expect(d.waits.filter((ms) => ms !== 100)).toEqual([250])
+  expect(d.server.asked).toEqual([['a']])
+  expect(d.board.get('a')!.row.status).toBe('on_scene')
 })
 
 it('keeps thousands in the order of a whole sort, whatever changes, comes and goes', () => {

@@ -40,6 +40,7 @@ const server: BoardSource = {
 const commas = (q: Record<string, unknown>) => Object.entries(q).filter(([, v]) => v !== undefined).map(([k, v]) => `${k}=${encodeURIComponent(String(v))}`).join('&')
 
 const batchAfter = 250 // ms in which changes gather before the server is asked
+const againMost = 30_000 // ms: the longest that is waited before asking once more what was not answered
 const batchMost = 100 // ids in one question
 
 /**
@@ -56,6 +57,8 @@ export function makeBoard(source: BoardSource = server, live: Live = useLive(), 
   let announced = false
   let asked = false
   let turn = 0
+  let asking = 0 // the timer that counts: one that was set before is passed over
+  let pause = batchAfter
 
   async function load() {
     const mine = ++turn
@@ -72,6 +75,8 @@ export function makeBoard(source: BoardSource = server, live: Live = useLive(), 
       setClocks(new Set(rows.keys()), c)
       failure.value = undefined
       state.value = 'ready'
+      pause = batchAfter
+      if (dirty.size) askSoon()
     } catch (e) {
       failure.value = e
       if (state.value === 'loading') state.value = 'failed'
@@ -128,9 +133,12 @@ export function makeBoard(source: BoardSource = server, live: Live = useLive(), 
 
   function ask(id: string) {
     dirty.add(id)
-    if (asked) return
+    if (!asked) askSoon()
+  }
+  function askSoon() {
     asked = true
-    wait(() => void flush(), batchAfter)
+    const mine = ++asking
+    wait(() => { if (mine === asking) void flush() }, pause)
   }
 
   async function flush() {
@@ -145,10 +153,12 @@ export function makeBoard(source: BoardSource = server, live: Live = useLive(), 
       for (const id of ids) if (!open.has(id)) rows.delete(id)
       for (const row of r) put(row, false)
       setClocks(open, c)
+      pause = batchAfter
     } catch {
-      for (const id of ids) dirty.add(id) // asked again with the next change, or when the line is back
+      for (const id of ids) dirty.add(id)
+      pause = Math.min(2 * pause, againMost) // every desk asks: the less often the longer nothing answers
     }
-    if (dirty.size) ask([...dirty][0]!)
+    if (dirty.size && !asked) askSoon()
     announce()
   }
 

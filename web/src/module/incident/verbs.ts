@@ -1,4 +1,4 @@
-import { ArrowUpDown, Check, FilePen, GitMerge, Link, LogOut, MapPin, MapPinCheck, MessageSquareText, Navigation, PhoneCall, RotateCcw, Send, ShieldAlert, Signature, Split, Undo2, UserMinus, X } from '@lucide/vue'
+import { ArrowUpDown, Check, FilePen, Forward, GitMerge, Link, LogOut, MapPin, MapPinCheck, MessageSquareText, Navigation, PhoneCall, RotateCcw, Send, ShieldAlert, Signature, Split, UserMinus, X } from '@lucide/vue'
 import type { Component } from 'vue'
 import { isLive, isOpen, type Assignment } from './case'
 
@@ -56,7 +56,7 @@ export const verbs: Verb[] = [
   { id: 'merge', keys: 'h', icon: GitMerge, permission: 'incident.dispatch', fields: ['target', 'reason'], optional: ['reason'], lawful: (i) => open(i) && live(i).length === 0 },
   { id: 'link', keys: 'l', icon: Link, permission: 'incident.dispatch', fields: ['target', 'reason'], lawful: () => true },
   { id: 'unlink', icon: Split, permission: 'incident.dispatch', fields: ['target', 'reason'], lawful: (i) => !!i.linked?.length },
-  { id: 'transfer', keys: 't', icon: Undo2, permission: 'incident.dispatch', fields: ['to', 'reason'], lawful: (i) => open(i) && !!i.outside && live(i).length === 0 },
+  { id: 'transfer', keys: 't', icon: Forward, permission: 'incident.dispatch', fields: ['to', 'reason'], lawful: (i) => open(i) && !!i.outside && live(i).length === 0 },
   { id: 'withdraw', keys: 'w', icon: X, permission: 'incident.respond', fields: ['reason'], danger: true, lawful: open },
 ]
 export const verbOf = (id: VerbId) => verbs.find((v) => v.id === id)!
