@@ -93,6 +93,9 @@ export const tests = {
     await page.getByRole('button', { name: '已接通' }).click()
     assert.match(await page.getByRole('link', { name: '导航' }).getAttribute('href'), /^geo:28\.\d+,120\.\d+\?q=28/)
 
+    assert.ok(await page.getByRole('button', { name: '我已到场' }).isVisible(), 'who is there already may say so')
+    await page.getByRole('button', { name: '出发' }).click()
+    await page.getByRole('button', { name: '出发' }).waitFor({ state: 'detached' })
     await until('on scene', () => page.getByRole('button', { name: '我已到场' }).isEnabled())
     await page.getByRole('button', { name: '我已到场' }).click()
     const picture = Buffer.from(await photo(page))
@@ -112,7 +115,7 @@ export const tests = {
     await sentAll(page)
     const lines = await d.timeline(i.id)
     const mine = lines.filter((e) => e.counter > 0)
-    assert.deepEqual(mine.map((e) => e.kind + (e.detail.step ?? '')), ['stepacknowledged', 'contacted', 'stepon_scene', 'picture', 'feedback', 'closed'])
+    assert.deepEqual(mine.map((e) => e.kind + (e.detail.step ?? '')), ['stepacknowledged', 'contacted', 'stepen_route', 'stepon_scene', 'picture', 'feedback', 'closed'])
     const p = mine.find((e) => e.kind === 'picture').detail.picture
     assert.deepEqual([p.width, p.height], [1600, 1200])
     const whole = await d.desk.context.request.post(`${t.base}/v1/incidents/${i.id}/pictures/${p.id}/reveal`, { data: { purpose: 'case_handling' } })

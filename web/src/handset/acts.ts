@@ -12,7 +12,7 @@ import { account, state } from './session'
 export const items = shallowRef<Item[]>([])
 export const sending = ref(false)
 export const trouble = ref<'full' | 'no_database'>()
-export const toast = shallowRef<{ key: string; n?: number; until: number }>()
+export const toast = shallowRef<{ key: string; n?: number; message?: string; until: number }>()
 
 export const waiting = computed(() => items.value.filter((i) => i.state === 'waiting'))
 export const foreign = computed(() => waiting.value.filter((i) => i.user !== account.value?.id))

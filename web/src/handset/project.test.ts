@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Item } from './outbox'
-import { assignmentOf, byUrgency, conflictsOf, marksOf, nextMark, nextStep, type Own } from './project'
+import { assignmentOf, byUrgency, conflictsOf, marksOf, nextMark, nextStep, stepInstead, type Own } from './project'
 
 const t0 = Date.parse('2026-11-25T10:00:00Z')
 const at = (min: number) => new Date(t0 + min * 60_000).toISOString()
@@ -29,8 +29,15 @@ describe('what is shown before the server knows it', () => {
     expect(nextMark(marksOf(own(), [], t0 + 9 * 60_000))?.state).toBe('over')
   })
   it('knows the next step', () => {
-    expect(['dispatched', 'acknowledged', 'en_route', 'on_scene', 'cleared'].map((s) => nextStep({ state: s as 'dispatched' }))).toEqual(['acknowledged', 'on_scene', 'on_scene', 'cleared', undefined])
+    expect(['dispatched', 'acknowledged', 'en_route', 'on_scene', 'cleared'].map((s) => nextStep({ state: s as 'dispatched' }))).toEqual(['acknowledged', 'en_route', 'on_scene', 'cleared', undefined])
     expect(nextStep({ state: 'dispatched', withdrawn: true })).toBe(undefined)
+  })
+  it('lets who has acknowledged arrive without having said that they set out, and nobody else skip a step', () => {
+    expect((['acknowledged', 'en_route', 'on_scene', 'cleared', undefined] as const).map(stepInstead)).toEqual([undefined, 'on_scene', undefined, undefined, undefined])
+    const went = assignmentOf(own(), [done(1, { do: 'step', step: 'acknowledged' }, 2), done(2, { do: 'step', step: 'en_route' }, 3)])
+    expect([went.a?.state, went.a?.en_route_at, nextStep(went.a)]).toEqual(['en_route', at(3), 'on_scene'])
+    const there = assignmentOf(own(), [done(1, { do: 'step', step: 'acknowledged' }, 2), done(2, { do: 'step', step: 'on_scene' }, 6)])
+    expect([there.a?.en_route_at, nextStep(there.a)]).toEqual([undefined, 'cleared'])
   })
   it('puts the next to break first and what is done last', () => {
     const closed = own({ closed_at: at(9) }, 'i2')

@@ -82,10 +82,13 @@ export function nextMark(marks: Mark[]): Mark | undefined {
 }
 
 /** What the officer does next; undefined when nothing is left. */
-export function nextStep(a?: Pick<Assignment, 'state' | 'withdrawn'>): 'acknowledged' | 'en_route' | 'on_scene' | 'cleared' | undefined {
+export function nextStep(a?: Pick<Assignment, 'state' | 'withdrawn'>): Exclude<Step, 'reserved' | 'dispatched'> | undefined {
   if (!a || a.withdrawn) return undefined
-  return ({ dispatched: 'acknowledged', acknowledged: 'on_scene', en_route: 'on_scene', on_scene: 'cleared' } as const)[a.state as 'dispatched']
+  return ({ dispatched: 'acknowledged', acknowledged: 'en_route', en_route: 'on_scene', on_scene: 'cleared' } as const)[a.state as 'dispatched']
 }
+
+/** What may be said instead: who is there has set out, whether they said so or not. */
+export const stepInstead = (next?: Step): 'on_scene' | undefined => (next === 'en_route' ? 'on_scene' : undefined)
 
 /** Texts and endings that contradict and that a person has to settle. */
 export function conflictsOf(own: Own): { reports: Schemas['incident.Report'][]; endings: Schemas['incident.Ending'][] } {

@@ -32,7 +32,7 @@ function arrives(p: { message_id: string; type: string }) {
   if (p.type !== 'incident.push') return
   sound.play(1, true)
   navigator.vibrate?.([250, 120, 250, 120, 500])
-  toast.value = { key: 'push', until: Date.now() + 6000 }
+  toast.value = { key: 'push', message: p.message_id, until: Date.now() + 6000 }
   void load()
 }
 

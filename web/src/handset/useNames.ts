@@ -1,5 +1,6 @@
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
+import { rankOfEnd } from '@/module/incident/endings'
 import { names } from './names'
 import { prefs } from './prefs'
 
@@ -11,6 +12,6 @@ export function useNames() {
     return (prefs.language === 'en' ? k?.name_en : k?.name) ?? code
   }
   const endOf = (code = '') => (te('incident.disposition.' + code) ? t('incident.disposition.' + code) : (names.value.ends.find((e) => e.code === code)?.name ?? code))
-  const ends = computed(() => names.value.ends.map((e) => ({ code: e.code, name: endOf(e.code) })).sort((x, y) => Number(x.code === 'other') - Number(y.code === 'other')))
+  const ends = computed(() => names.value.ends.map((e) => ({ code: e.code, name: endOf(e.code) })).sort((x, y) => rankOfEnd(x.code) - rankOfEnd(y.code)))
   return { kindOf, endOf, ends }
 }

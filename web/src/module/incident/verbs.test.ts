@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Assignment } from './case'
-import { offered, rankOfEnd, unitsFor, verbs, type VerbId } from './verbs'
+import { rankOfEnd } from './endings'
+import { offered, unitsFor, verbs, type VerbId } from './verbs'
 
 const unit = (no: number, unit_id: string, state: Assignment['state'], more: Partial<Assignment> = {}): Assignment => ({ no, unit_id, state, ...more })
 const ids = (list: { id: VerbId }[]) => list.map((v) => v.id)
