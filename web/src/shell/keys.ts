@@ -10,15 +10,20 @@ export interface Action {
   id: string // "console.next"
   keys: string // as shipped; several are parted by " / "
   text: string // key of its words
+  params?: Record<string, unknown> // of its words
   scope: string
   run: (e: KeyboardEvent) => void
-  when?: () => boolean
-  hidden?: boolean // not in the sheet: the other half of a pair
+  may?: () => boolean // whether this account has it at all
+  when?: () => boolean // whether it can be done now
+  minor?: boolean // in the sheet, not in the line below
 }
+
+/** Two actions that get into each other's way: with the same keys, or the first has the stroke that begins the second's. */
+export interface Conflict { one: Action; other: Action; keys: string; others: string }
 
 export interface KeyPrefs { singleKeys: boolean; keys: Record<string, string> }
 
-const chordWithin = 1200
+export const chordWithin = 1200 // ms
 
 /** How a stroke is written: modifiers, then the key in lower case. */
 export function strokeOf(e: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>): string {
@@ -50,9 +55,10 @@ export function makeKeys(prefs: KeyPrefs) {
 
   const keysOf = (a: Action) => spelled(prefs.keys[a.id] ?? a.keys)
 
-  function candidates(): Action[] {
+  /** What can be done now, the innermost scope first. */
+  function possible(): Action[] {
     const order = [...scopes].reverse()
-    return [...actions.values()].filter((a) => scopes.includes(a.scope) && (a.when?.() ?? true))
+    return [...actions.values()].filter((a) => scopes.includes(a.scope) && (a.may?.() ?? true) && (a.when?.() ?? true))
       .sort((a, b) => order.indexOf(a.scope) - order.indexOf(b.scope))
   }
 
@@ -62,7 +68,7 @@ export function makeKeys(prefs: KeyPrefs) {
     const stroke = strokeOf(e)
     const chord = begun && e.timeStamp - begunAt < chordWithin ? `${begun} ${stroke}` : ''
     begun = ''
-    const open = candidates().filter((a) => keysOf(a).some((k) => allowed(k, e)))
+    const open = possible().filter((a) => keysOf(a).some((k) => allowed(k, e)))
     for (const wanted of [chord, stroke]) {
       const hit = wanted && open.find((a) => keysOf(a).includes(wanted))
       if (hit) {
@@ -102,21 +108,34 @@ export function makeKeys(prefs: KeyPrefs) {
     }
   }
 
-  /** Actions that share a stroke inside one scope. */
-  const conflicts: ComputedRef<string[]> = computed(() => {
-    const seen = new Map<string, string>()
-    const bad: string[] = []
-    for (const a of actions.values()) {
-      for (const k of keysOf(a)) {
-        const other = seen.get(a.scope + ' ' + k)
-        if (other) bad.push(`${other}, ${a.id}: ${k}`)
-        seen.set(a.scope + ' ' + k, a.id)
-      }
-    }
-    return bad
+  /** The keys of an action that are in force, to be shown; none when it has none or single keys are switched off. */
+  function capOf(id: string): string | undefined {
+    const a = actions.get(id)
+    const first = a && keysOf(a)[0]
+    return first && (prefs.singleKeys || !single(first)) ? first : undefined
+  }
+
+  /** Another key of one's own; the one that was shipped is none. */
+  function assign(a: Action, to: string | undefined) {
+    if (to === undefined || to === a.keys.toLowerCase()) delete prefs.keys[a.id]
+    else prefs.keys[a.id] = to
+  }
+
+  /** An inner scope may take a key of the page's on purpose; what somebody has assigned did so by mistake. */
+  const meet = (a: Action, b: Action) => a.scope === b.scope || ([a.scope, b.scope].includes('global') && (prefs.keys[a.id] ?? prefs.keys[b.id]) !== undefined)
+
+  /** Actions of this account whose keys are in each other's way, each pair of words once. */
+  const conflicts: ComputedRef<Conflict[]> = computed(() => {
+    const strokes = [...actions.values()].filter((a) => a.may?.() ?? true).flatMap((a) => keysOf(a).map((keys) => ({ a, keys })))
+    const bad = new Map<string, Conflict>()
+    strokes.forEach((x, n) => strokes.slice(n + 1).forEach((y) => {
+      const [p, q] = x.keys.length <= y.keys.length ? [x, y] : [y, x]
+      if (p.a !== q.a && meet(p.a, q.a) && (p.keys === q.keys || q.keys.startsWith(p.keys + ' '))) bad.set(`${p.a.text} ${q.a.text}`, bad.get(`${p.a.text} ${q.a.text}`) ?? { one: p.a, other: q.a, keys: p.keys, others: q.keys })
+    }))
+    return [...bad.values()]
   })
 
-  return { actions, scopes, register, enter, press, keysOf, conflicts, prefs }
+  return { actions, scopes, register, enter, press, possible, keysOf, capOf, assign, conflicts, prefs }
 }
 export type Keys = ReturnType<typeof makeKeys>
 
@@ -145,4 +164,26 @@ export function useActions(list: Action[], scope?: string) {
 const shown: Record<string, string> = { escape: 'Esc', enter: '↵', arrowup: '↑', arrowdown: '↓', arrowleft: '←', arrowright: '→', ctrl: 'Ctrl', alt: 'Alt', shift: 'Shift', space: 'Space', tab: 'Tab', pageup: 'PgUp', pagedown: 'PgDn' }
 export function caps(keys: string): string[] {
   return keys.toLowerCase().split(' ').flatMap((s) => s.split('+').map((p) => shown[p] ?? (p === '' ? '+' : p.length === 1 || /^f\d+$/.test(p) ? p.toUpperCase() : p)))
+}
+
+/** Takes down one stroke, or two after one another. */
+export function makeRecorder(done: (keys: string) => void, wait: (fn: () => void, ms: number) => void = (fn, ms) => void setTimeout(fn, ms)) {
+  let first = ''
+  let turn = 0
+  const end = (keys: string) => {
+    cancel()
+    done(keys)
+  }
+  function cancel() {
+    first = ''
+    turn++
+  }
+  function press(stroke: string) {
+    if (first) return end(`${first} ${stroke}`)
+    if (/^(ctrl|alt)\+|^f\d+$/.test(stroke)) return end(stroke)
+    first = stroke
+    const mine = ++turn
+    wait(() => { if (mine === turn) end(stroke) }, chordWithin)
+  }
+  return { press, cancel }
 }
