@@ -157,15 +157,20 @@ func (s *Service) explain(ctx context.Context, tx *sqldb.Tx, id string, w Why) (
 	case b.State == BreachLifted:
 		return b, fault.With(fault.New(fault.Conflict, "pace.breach_lifted"), "id", id)
 	}
-	b.Code, b.Remark, b.By, b.At, b.State = w.Code, w.Remark, httpapi.Caller(ctx).UserID, s.now(), BreachExplained
+	return b.explained(tx, w, httpapi.Caller(ctx).UserID, s.now())
+}
+
+// explained keeps why a breach came about, who says so and when.
+func (b Breach) explained(tx *sqldb.Tx, w Why, by string, at time.Time) (Breach, error) {
+	b.Code, b.Remark, b.By, b.At, b.State = w.Code, w.Remark, by, at, BreachExplained
 	b.number++
-	n, err := tx.Exec(Queries["Explained"], b.number, id, b.number-1)
+	n, err := tx.Exec(Queries["Explained"], b.number, b.ID, b.number-1)
 	if err == nil && n == 0 {
-		err = fault.With(fault.New(fault.Conflict, "pace.explained_meanwhile"), "id", id)
+		err = fault.With(fault.New(fault.Conflict, "pace.explained_meanwhile"), "id", b.ID)
 	}
 	if err != nil {
 		return b, err
 	}
-	_, err = tx.Exec(Queries["Explain"], id, b.number, b.Code, b.Remark, b.By, b.At.UnixMilli())
+	_, err = tx.Exec(Queries["Explain"], b.ID, b.number, b.Code, b.Remark, b.By, b.At.UnixMilli())
 	return b, err
 }

@@ -19,14 +19,22 @@ func (s *Service) hear(tx *sqldb.Tx, n news) error {
 	next := before
 	if before.ID == "" && n.step != StepCalled {
 		// Its first facts are not kept any more; what every fact says of it is.
-		if next, err = next.hears(tx, news{About: n.About, step: StepCalled, number: own, at: n.CalledAt}); err != nil {
+		if next, err = next.hears(rows{tx}, news{About: n.About, step: StepCalled, number: own, at: n.CalledAt}); err != nil {
 			return err
 		}
 	}
-	if next, err = next.hears(tx, n); err != nil || before.same(&next) {
+	if next, err = next.hears(rows{tx}, n); err != nil || before.same(&next) {
 		return err
 	}
 	return s.follow(tx, &before, &next, n.entry())
+}
+
+// stamps is where the moments of one incident are kept.
+type stamps interface {
+	put(incidentID string, step Step, number int64, s Stamp) error
+	// first is the stamp of a step that counts: the earliest one that is not before
+	// a moment, or the earliest.
+	first(incidentID string, step Step, notBefore time.Time) (Stamp, error)
 }
 
 // crew keeps who is on the incident: those who can act on its clocks.
@@ -43,7 +51,7 @@ func crew(tx *sqldb.Tx, n news) (err error) {
 }
 
 // hears is the incident after a fact.
-func (in Incident) hears(tx *sqldb.Tx, n news) (Incident, error) {
+func (in Incident) hears(kept stamps, n news) (Incident, error) {
 	fresh := in.ID == ""
 	in.ID, in.StationID, in.AreaClass, in.KindCode, in.CallTaker = string(n.IncidentID), n.OrgID, n.AreaClass, n.KindCode, n.CallTaker
 	switch n.step {
@@ -56,20 +64,21 @@ func (in Incident) hears(tx *sqldb.Tx, n news) (Incident, error) {
 		in.Reopened = Stamp{At: n.at, Seq: n.Version, Known: n.RecordedAt}
 		return in, nil
 	}
-	_, err := tx.Exec(Queries["Stamp"], in.ID, string(n.step), n.number, n.at.UnixMilli(), n.Version, n.RecordedAt.UnixMilli())
+	one := Stamp{At: n.at, Seq: n.Version, Known: n.RecordedAt}
+	err := kept.put(in.ID, n.step, n.number, one)
 	if err != nil {
 		return in, err
 	}
 	if fresh {
-		*in.of(n.step) = Stamp{At: n.at, Seq: n.Version, Known: n.RecordedAt}
+		*in.of(n.step) = one
 		return in, nil
 	}
-	if *in.of(n.step), err = first(tx, in.ID, n.step, time.Time{}); err != nil {
+	if *in.of(n.step), err = kept.first(in.ID, n.step, time.Time{}); err != nil {
 		return in, err
 	}
 	if n.step == StepDispatched || n.step == StepContacted {
 		// A call back before the dispatch was not the crew's.
-		in.Contacted, err = first(tx, in.ID, StepContacted, in.Dispatched.At)
+		in.Contacted, err = kept.first(in.ID, StepContacted, in.Dispatched.At)
 	}
 	return in, err
 }
@@ -95,12 +104,7 @@ func (s *Service) follow(tx *sqldb.Tx, before, next *Incident, e entry) error {
 	if err != nil {
 		return err
 	}
-	next.Revised = slices.Clone(before.Revised)
-	for _, t := range turns {
-		if t.revised() && !slices.Contains(next.Revised, t.is.Clock) {
-			next.Revised = append(next.Revised, t.is.Clock)
-		}
-	}
+	next.Revised = revised(before.Revised, turns)
 	if before.ID != "" && before.replacedBy(next) {
 		if err := keepPast(tx, before, e.known); err != nil {
 			return err
@@ -122,6 +126,17 @@ func (s *Service) follow(tx *sqldb.Tx, before, next *Incident, e entry) error {
 	return nil
 }
 
+// revised are the clocks whose answers have changed, with those of this turn.
+func revised(before []Clock, turns []turn) []Clock {
+	list := slices.Clone(before)
+	for _, t := range turns {
+		if t.revised() && !slices.Contains(list, t.is.Clock) {
+			list = append(list, t.is.Clock)
+		}
+	}
+	return list
+}
+
 // turns judges every clock before and after the change, as of when it became known.
 func (s *Service) turns(tx *sqldb.Tx, before, next *Incident, e entry) ([]turn, error) {
 	var watches []Watch
@@ -131,12 +146,15 @@ func (s *Service) turns(tx *sqldb.Tx, before, next *Incident, e entry) ([]turn, 
 			return nil, err
 		}
 	}
-	definitions := s.definitions()
+	return s.definitions().turns(watches, before, next, e), nil
+}
+
+func (d Definitions) turns(watches []Watch, before, next *Incident, e entry) []turn {
 	turns := make([]turn, len(Clocks))
 	for i, c := range Clocks {
-		t := turn{definition: definitions.InForce(c, next.Called.At), is: definitions.Judge(c, next, e.known)}
+		t := turn{definition: d.InForce(c, next.Called.At), is: d.Judge(c, next, e.known)}
 		if before.ID != "" {
-			t.was = definitions.Judge(c, before, e.known)
+			t.was = d.Judge(c, before, e.known)
 		}
 		if k := slices.IndexFunc(watches, func(w Watch) bool { return w.Clock == c }); k >= 0 {
 			t.watch, t.watched = watches[k], true
@@ -144,7 +162,7 @@ func (s *Service) turns(tx *sqldb.Tx, before, next *Incident, e entry) ([]turn, 
 		t.was, t.is = t.watch.told(t.was), t.watch.told(t.is)
 		turns[i] = t
 	}
-	return turns, nil
+	return turns
 }
 
 // take does what one clock's turn asks for: watch it or no longer, record a breach
@@ -174,11 +192,19 @@ func (t turn) broke() bool {
 	return t.is.Verdict == VerdictLate && (t.was.Verdict != VerdictLate || !t.was.Due.Equal(t.is.Due))
 }
 
-// lift takes a breach back that turns out to have been none. One whose end will
-// never be known stays.
-func (t turn) lift(tx *sqldb.Tx, in *Incident) (bool, error) {
+// clears tells that a breach, if there is one, turns out to have been none. One
+// whose end will never be known stays.
+func (t turn) clears() bool {
 	switch t.is.Verdict {
 	case VerdictLate, VerdictBreached, VerdictMissing, VerdictCensored:
+		return false
+	}
+	return true
+}
+
+// lift takes a breach back that was none.
+func (t turn) lift(tx *sqldb.Tx, in *Incident) (bool, error) {
+	if !t.clears() {
 		return false, nil
 	}
 	n, err := tx.Exec(Queries["Lift"], in.ID, string(t.is.Clock))
@@ -201,9 +227,7 @@ func (t turn) rewatch(tx *sqldb.Tx, in *Incident, e entry) error {
 
 func (s *Service) revise(tx *sqldb.Tx, in *Incident, t turn, e entry, lifted bool) error {
 	was, is := t.was.finding(), t.is.finding()
-	_, err := tx.Exec(Queries["Revise"], in.ID, e.seq, string(t.is.Clock), e.known.UnixMilli(),
-		was.Version, string(was.Verdict), was.Seconds, is.Version, string(is.Verdict), is.Seconds)
-	if err != nil {
+	if err := keepRevision(tx, in.ID, t, e); err != nil {
 		return err
 	}
 	return s.Bus.Publish(tx, s.Now(), Revised{IncidentID: in.ID, Clock: t.is.Clock, StationID: in.StationID, Was: was, Is: is,
@@ -217,8 +241,7 @@ func (s *Service) breach(tx *sqldb.Tx, in *Incident, w Watch, over bool) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(Queries["Break"], id, in.ID, string(w.Clock), w.Version, in.StationID, w.Due.UnixMilli(), s.Now().UnixMilli())
-	if err != nil || standing > 0 {
+	if err = keepBreach(tx, in, w, s.Now()); err != nil || standing > 0 {
 		return err
 	}
 	alarm, err := s.alarm(tx, in, w)

@@ -40,46 +40,57 @@ const own = 0
 
 // Listen keeps up with every incident.
 func (s *Service) Listen() {
-	bus.On(s.Bus, consumer, func(tx *sqldb.Tx, _ bus.Meta, f incident.Received) error {
-		return s.hear(tx, news{About: f.About, step: StepCalled, number: own, at: f.CalledAt})
-	})
-	bus.On(s.Bus, consumer, func(tx *sqldb.Tx, _ bus.Meta, f incident.Dispatched) error {
-		n := news{About: f.About, step: StepDispatched, number: int64(f.No), at: f.OccurredAt, board: f.UnitID}
-		if f.TimeUnknown {
-			n.step = ""
-		}
-		return s.hear(tx, n)
-	})
-	bus.On(s.Bus, consumer, func(tx *sqldb.Tx, _ bus.Meta, f incident.Progressed) error {
-		n := news{About: f.About, step: Step(f.Step), number: int64(f.No), at: f.OccurredAt}
-		if f.Step == incident.StepCleared {
-			n.step, n.leave = "", f.UnitID
-		}
-		return s.hear(tx, n)
-	})
-	bus.On(s.Bus, consumer, func(tx *sqldb.Tx, _ bus.Meta, f incident.Contacted) error {
-		n := news{About: f.About, number: f.Version, at: f.OccurredAt}
-		if f.Answered {
-			n.step = StepContacted
-		}
-		return s.hear(tx, n)
-	})
-	bus.On(s.Bus, consumer, func(tx *sqldb.Tx, _ bus.Meta, f incident.Ended) error {
-		return s.hear(tx, news{About: f.About, step: StepEnded, number: f.Version, at: f.OccurredAt})
-	})
-	bus.On(s.Bus, consumer, func(tx *sqldb.Tx, _ bus.Meta, f incident.Changed) error {
-		n, err := changed(tx, f)
+	listen[incident.Received](s)
+	listen[incident.Dispatched](s)
+	listen[incident.Progressed](s)
+	listen[incident.Contacted](s)
+	listen[incident.Ended](s)
+	listen[incident.Changed](s)
+	bus.Tail(s.Bus, func(bus.Meta, Defined) { s.readDefinitions(context.Background()) })
+}
+
+func listen[F bus.Fact](s *Service) {
+	bus.On(s.Bus, consumer, func(tx *sqldb.Tx, _ bus.Meta, f F) error {
+		n, err := said(f, func(id incident.ID) (time.Time, error) {
+			other, err := byID(tx, "Lock", string(id))
+			return other.Called.At, err
+		})
 		if err != nil {
 			return err
 		}
 		return s.hear(tx, n)
 	})
-	bus.Tail(s.Bus, func(bus.Meta, Defined) { s.readDefinitions(context.Background()) })
+}
+
+// said is what a fact says to clocks; called tells when the call of another
+// incident came, zero when that is not known.
+func said(f bus.Fact, called func(incident.ID) (time.Time, error)) (n news, err error) {
+	switch f := f.(type) {
+	case incident.Received:
+		n = news{About: f.About, step: StepCalled, number: own, at: f.CalledAt}
+	case incident.Dispatched:
+		if n = (news{About: f.About, step: StepDispatched, number: int64(f.No), at: f.OccurredAt, board: f.UnitID}); f.TimeUnknown {
+			n.step = ""
+		}
+	case incident.Progressed:
+		if n = (news{About: f.About, step: Step(f.Step), number: int64(f.No), at: f.OccurredAt}); f.Step == incident.StepCleared {
+			n.step, n.leave = "", f.UnitID
+		}
+	case incident.Contacted:
+		if n = (news{About: f.About, number: f.Version, at: f.OccurredAt}); f.Answered {
+			n.step = StepContacted
+		}
+	case incident.Ended:
+		n = news{About: f.About, step: StepEnded, number: f.Version, at: f.OccurredAt}
+	case incident.Changed:
+		return changed(f, called)
+	}
+	return n, nil
 }
 
 // changed reads what a fact that fits no other type says.
-func changed(tx *sqldb.Tx, f incident.Changed) (news, error) {
-	n := news{About: f.About, number: f.Version, at: f.OccurredAt}
+func changed(f incident.Changed, called func(incident.ID) (time.Time, error)) (n news, err error) {
+	n = news{About: f.About, number: f.Version, at: f.OccurredAt}
 	switch f.Kind {
 	case incident.KindFeedback:
 		n.step = StepFeedback
@@ -88,12 +99,10 @@ func changed(tx *sqldb.Tx, f incident.Changed) (news, error) {
 	case incident.KindUnassigned:
 		n.leave = f.UnitID
 	case incident.KindAbsorbed:
-		other, err := byID(tx, "Lock", string(f.Other))
-		if err == nil && other.ID == "" {
+		n.step = StepCalled
+		if n.at, err = called(f.Other); err == nil && n.at.IsZero() {
 			err = fmt.Errorf("%s came into %s and is not known", f.Other, f.IncidentID)
 		}
-		n.step, n.at = StepCalled, other.Called.At
-		return n, err
 	case incident.KindCorrected:
 		switch {
 		case f.Field == string(StepCalled)+"_at":
@@ -102,7 +111,7 @@ func changed(tx *sqldb.Tx, f incident.Changed) (news, error) {
 			n.step, n.number, n.at = Step(f.Field), int64(f.No), f.At
 		}
 	}
-	return n, nil
+	return n, err
 }
 
 // topic is under which screens see clocks, at the organisation that answers.

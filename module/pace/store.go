@@ -169,14 +169,32 @@ func scanStamp(r sqldb.Scanner) (s Stamp, err error) {
 	return s, err
 }
 
-// first is the stamp of a step that counts: the earliest one that is not before a
-// moment, or the earliest.
-func first(tx *sqldb.Tx, incidentID string, step Step, notBefore time.Time) (Stamp, error) {
-	s, err := sqldb.Get(tx, Queries["First"], scanStamp, incidentID, string(step), sqldb.Millis(notBefore))
+// rows keeps stamps in the database.
+type rows struct{ tx *sqldb.Tx }
+
+func (r rows) put(incidentID string, step Step, number int64, s Stamp) error {
+	_, err := r.tx.Exec(Queries["Stamp"], incidentID, string(step), number, s.At.UnixMilli(), s.Seq, s.Known.UnixMilli())
+	return err
+}
+
+func (r rows) first(incidentID string, step Step, notBefore time.Time) (Stamp, error) {
+	s, err := sqldb.Get(r.tx, Queries["First"], scanStamp, incidentID, string(step), sqldb.Millis(notBefore))
 	if err == sqldb.ErrNone {
 		return Stamp{}, nil
 	}
 	return s, err
+}
+
+func keepBreach(tx *sqldb.Tx, in *Incident, w Watch, at time.Time) error {
+	_, err := tx.Exec(Queries["Break"], breachID(in.ID, w.Clock), in.ID, string(w.Clock), w.Version, in.StationID, w.Due.UnixMilli(), at.UnixMilli())
+	return err
+}
+
+func keepRevision(tx *sqldb.Tx, incidentID string, t turn, e entry) error {
+	was, is := t.was.finding(), t.is.finding()
+	_, err := tx.Exec(Queries["Revise"], incidentID, e.seq, string(t.is.Clock), e.known.UnixMilli(),
+		was.Version, string(was.Verdict), was.Seconds, is.Version, string(is.Verdict), is.Seconds)
+	return err
 }
 
 func scanWatch(r sqldb.Scanner) (w Watch, err error) {
