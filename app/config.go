@@ -70,12 +70,19 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// demoInvites is how long the made-up staff of a demonstration may take to log in
+// for the first time: most are invited weeks before they are seen.
+const demoInvites = 365 * 24 * time.Hour
+
 // policy is the log-in policy: a session lasts as long for the person at the
 // screen however fast the clock runs.
 func (c Config) policy() identity.Policy {
 	p := identity.DefaultPolicy
 	for _, d := range []*time.Duration{&p.LockFor, &p.Idle, &p.Absolute, &p.InviteFor, &p.Address.First, &p.Address.Most, &p.Address.Forget} {
 		*d = time.Duration(float64(*d) * c.Speed)
+	}
+	if c.Demo {
+		p.InviteFor = demoInvites
 	}
 	return p
 }

@@ -17,10 +17,11 @@ import (
 // clock: it leaps through the history that the city begins with, then runs.
 type Demo struct {
 	*Launched
+	scene Scene
 	city  *twin.City
 	clock *twin.Time
 	post  *twin.Post
-	begun time.Time
+	begun time.Time // of the life that is shown
 	tally tally
 }
 
@@ -29,6 +30,8 @@ type Scene struct {
 	Seed    uint64
 	Speed   float64       // seconds of the city in a second outside
 	History time.Duration // of the city when it begins to live
+	Past    time.Duration // before that, of which the centre has its records
+	Share   float64       // of what happened in the past, from 0 to 1
 }
 
 // The city's consoles and terminals share one address and never rest.
@@ -36,8 +39,8 @@ var demoLimits = httpapi.Config{Rate: 10_000, PublicRate: 200}
 
 // Demonstrate serves a new centre for a city; pages answer when it returns.
 func Demonstrate(ctx context.Context, c Config, s Scene, listener net.Listener) (*Demo, error) {
-	d := &Demo{city: twin.New(s.Seed), clock: twin.NewTime(time.Now().Add(-s.History), s.Speed, time.Now)}
-	d.begun = d.clock.Now()
+	begun := time.Now().Add(-s.History)
+	d := &Demo{scene: s, city: twin.New(s.Seed), clock: twin.NewTime(begun.Add(-s.Past), s.Speed, time.Now), begun: begun}
 	c.Demo, c.Speed, c.Now, c.API = true, s.Speed, d.clock.Now, demoLimits
 	var err error
 	d.Launched, err = Launch(ctx, c, d.city.Bureau.Code[:6], listener)
@@ -64,6 +67,16 @@ func (d *Demo) Settle(ctx context.Context) (err error) {
 		guests[in.Role] = identity.LogIn{Login: in.Login, Password: password}
 	}
 	if d.post, err = d.city.Install(ctx, admins, password); err != nil {
+		return err
+	}
+	founded := d.clock.Now()
+	if err := d.clock.Wait(ctx, d.begun); err != nil {
+		return err
+	}
+	if err := d.remember(ctx, d.city, d.post, founded, d.begun, d.scene.Share); err != nil {
+		return err
+	}
+	if err := d.post.Muster(ctx); err != nil {
 		return err
 	}
 	for role, login := range d.post.Guests() {

@@ -102,7 +102,9 @@ func (d *drive) perform(call Call, id string, unit int, sent time.Time, duty Dut
 	})
 	tell(duty.Video, func(ctx context.Context, at time.Time) error { return d.centre.Video(ctx, id, unit, at) })
 	press(duty.Presses.OnScene, OnScene)
-	d.travel(call, unit, duty, sent)
+	if !d.unseen {
+		d.travel(call, unit, duty, sent)
+	}
 	tell(duty.Clear, func(ctx context.Context, at time.Time) error {
 		return d.centre.Feedback(ctx, id, unit, duty.Feedback, at)
 	})

@@ -67,11 +67,7 @@ const (
 // passed the end, then lets what has begun come to its close. Trouble hears of
 // each failure; nothing but the context ends the drive.
 func (c *City) Drive(ctx context.Context, centre Centre, clock Clock, end time.Time, trouble func(error)) error {
-	d := &drive{city: c, centre: centre, trouble: trouble, at: make([]geo.Point, len(c.Units)), busy: make([]bool, len(c.Units)), open: map[string]string{}, waiting: map[string]bool{}}
-	for i, u := range c.Units {
-		d.at[i] = u.Home
-	}
-	start := clock.Now()
+	d, start := c.drive(centre, trouble), clock.Now()
 	for i := range c.Units {
 		d.later(start, func(ctx context.Context) error { return d.idle(ctx, i, start, end) })
 	}
@@ -82,6 +78,15 @@ func (c *City) Drive(ctx context.Context, centre Centre, clock Clock, end time.T
 		d.later(call.At, func(ctx context.Context) error { return d.receive(ctx, call) })
 	}
 	return d.until(ctx, clock, time.Time{})
+}
+
+// drive begins with everybody at home and nothing to do.
+func (c *City) drive(centre Centre, trouble func(error)) *drive {
+	d := &drive{city: c, centre: centre, trouble: trouble, at: make([]geo.Point, len(c.Units)), busy: make([]bool, len(c.Units)), open: map[string]string{}, waiting: map[string]bool{}}
+	for i, u := range c.Units {
+		d.at[i] = u.Home
+	}
+	return d
 }
 
 // drive is the state of the people: who is busy where, and what happens next.
@@ -95,6 +100,7 @@ type drive struct {
 	busy    []bool
 	open    map[string]string // incident ids of calls, by reference
 	waiting map[string]bool   // incidents that the city still has to send somebody to
+	unseen  bool              // nobody is told where units are
 }
 
 // event is something to do at a time; of two at one time the earlier made comes

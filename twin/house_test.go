@@ -182,6 +182,9 @@ func (h *house) settle(city *twin.City) *twin.Post {
 		*to = session.Pausing(20 * time.Millisecond)
 	}
 	post, err := city.Install(h.t.Context(), admins, password)
+	if err == nil {
+		err = post.Muster(h.t.Context())
+	}
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,7 +29,8 @@ type made struct {
 }
 
 // Install puts the city into a new centre, through its API: organisations,
-// divisions, areas, addresses, accounts, grants, units with their crews on duty.
+// divisions, areas, addresses, accounts, grants, units. Muster puts their crews on
+// duty.
 // Log-in names are the staff numbers in small letters; everybody's password is
 // the one given, which must satisfy the centre's policy, and is set when they
 // first log in.
@@ -210,7 +212,7 @@ func (in *installer) people(ctx context.Context) error {
 func (in *installer) invite(ctx context.Context, u User, kind, role, over string) error {
 	var account made
 	if _, err := in.System.Post(ctx, "/v1/users", "",
-		object{"login": login(u.Number), "display_name": u.Name, "org_id": in.orgs[u.Org], "kind": kind}, &account); err != nil {
+		object{"login": Login(u.Number), "display_name": u.Name, "org_id": in.orgs[u.Org], "kind": kind}, &account); err != nil {
 		return err
 	}
 	in.lock.Lock()
@@ -221,17 +223,17 @@ func (in *installer) invite(ctx context.Context, u User, kind, role, over string
 	return err
 }
 
-func login(number string) string { return strings.ToLower(number) }
+// Login is the log-in name of a member of the staff.
+func Login(number string) string { return strings.ToLower(number) }
 
 func (in *installer) seat(number string) *seat {
-	return &seat{server: in.System.As(""), login: login(number), invitation: in.accounts[number].SetupToken, password: in.password}
+	return &seat{server: in.System.As(""), login: Login(number), invitation: in.accounts[number].SetupToken, password: in.password}
 }
 
-// units registers the units, puts their crews on duty and gives each the
-// handset of its first officer.
+// units registers the units and gives each the handset of its first officer.
 func (in *installer) units(ctx context.Context) error {
 	n := len(in.Units)
-	in.post = &Post{life: newLife(), handsets: make([]*handset, n), ids: make([]string, n), orgs: make([]string, n), index: map[string]int{},
+	in.post = &Post{life: newLife(), staff: in.staff(), crews: make([][]string, n), handsets: make([]*handset, n), ids: make([]string, n), orgs: make([]string, n), index: map[string]int{},
 		radio: in.seat(radioNumber), guests: map[string]*seat{}, stations: map[string]string{}, desk: map[string]*seat{},
 		visitors: visitors{own: map[string]bool{}}}
 	for _, u := range in.Users[:callTakers] {
@@ -264,12 +266,15 @@ func (in *installer) unit(ctx context.Context, i int) error {
 		object{"call_sign": u.CallSign, "kind": u.Kind, "org_id": org}, &unit); err != nil {
 		return err
 	}
-	for _, officer := range u.Crew {
-		if err := in.post.desks[0].post(ctx, "/v1/units/"+unit.ID+"/duty", in.key("duty", officer),
-			object{"user_id": in.accounts[officer].ID}, nil); err != nil {
-			return err
-		}
-	}
-	in.post.ids[i], in.post.orgs[i], in.post.handsets[i] = unit.ID, org, newHandset(in.seat(u.Crew[0]))
+	in.post.ids[i], in.post.orgs[i], in.post.handsets[i], in.post.crews[i] = unit.ID, org, newHandset(in.seat(u.Crew[0])), u.Crew
 	return nil
+}
+
+// staff is who has which account.
+func (in *installer) staff() map[string]Member {
+	list := map[string]Member{}
+	for _, u := range slices.Concat(in.Users, in.Guests) {
+		list[u.Number] = Member{in.accounts[u.Number].ID, in.orgs[u.Org]}
+	}
+	return list
 }

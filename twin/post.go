@@ -19,11 +19,13 @@ type Post struct {
 	desks    []*seat
 	radio    *seat
 	handsets []*handset
-	guests   map[string]*seat // by role
-	ids      []string         // of units, in the order of City.Units
-	index    map[string]int   // of units, by id
-	orgs     []string         // of units
-	life     *life            // of the handsets' connections
+	guests   map[string]*seat  // by role
+	ids      []string          // of units, in the order of City.Units
+	index    map[string]int    // of units, by id
+	orgs     []string          // of units
+	staff    map[string]Member // by number
+	crews    [][]string        // of units, numbers of their officers
+	life     *life             // of the handsets' connections
 	visitors visitors
 
 	lock     sync.Mutex
@@ -33,8 +35,33 @@ type Post struct {
 
 var _ Visitors = (*Post)(nil)
 
-// source names this client in timelines; with a call's Ref it is unique.
-const source = "twin"
+// Member is somebody of the staff as the centre knows them.
+type Member struct{ UserID, OrgID string }
+
+// Member finds somebody by staff number; the zero one when there is nobody.
+func (p *Post) Member(number string) Member { return p.staff[number] }
+
+// UnitID is a unit as the centre knows it.
+func (p *Post) UnitID(unit int) string { return p.ids[unit] }
+
+// DeviceID is the handset of a unit.
+func (p *Post) DeviceID(unit int) string { return p.handsets[unit].device }
+
+// Muster puts the crews of all units on duty.
+func (p *Post) Muster(ctx context.Context) error {
+	var steps []step
+	for i, crew := range p.crews {
+		for _, number := range crew {
+			steps = append(steps, func(ctx context.Context) error {
+				return p.desks[0].post(ctx, "/v1/units/"+p.ids[i]+"/duty", "twin-duty-"+number, object{"user_id": p.staff[number].UserID}, nil)
+			})
+		}
+	}
+	return sideBySide(ctx, steps...)
+}
+
+// Source names the city's people in timelines; with a call's Ref it is unique.
+const Source = "twin"
 
 // crossed is why a unit of the own station goes although another is nearer.
 const crossed = "own_station_first"
@@ -50,7 +77,7 @@ func (p *Post) Receive(ctx context.Context, call Call, at time.Time) (string, er
 		"kind_code": call.Kind, "priority": call.Priority, "address": call.Address,
 		"position":  object{"lat": call.Told.Lat, "lon": call.Told.Lon, "uncertainty_m": 30},
 		"narrative": call.Narrative, "contact": object{"phone": call.Phone},
-		"occurred_at": at.UTC(), "source": source, "external_ref": call.Ref}, &in)
+		"occurred_at": at.UTC(), "source": Source, "external_ref": call.Ref}, &in)
 	var refused *apiclient.Refused
 	if errors.As(err, &refused) && refused.Key == "incident.already_received" {
 		if id, named := refused.Params["id"].(string); named {
@@ -84,7 +111,7 @@ func (p *Post) console(id string) *seat {
 // tell adds one thing to an incident's timeline. The key holds all that makes
 // it what it is.
 func (p *Post) tell(ctx context.Context, who *seat, id, what, detail string, at time.Time, body object) error {
-	body["occurred_at"], body["source"] = at.UTC(), source
+	body["occurred_at"], body["source"] = at.UTC(), Source
 	return who.post(ctx, "/v1/incidents/"+url.PathEscape(id)+"/"+what, id+"-"+what+"-"+detail, body, nil)
 }
 

@@ -24,8 +24,14 @@ type demo struct {
 	journal
 }
 
-// history is what the city begins with, so that its board is not empty.
-const history = 40 * time.Minute
+// The city begins with a history, so that its board is not empty, and its centre
+// with the records of some weeks, so that its figures say something: those of a
+// part of what happened, since a newcomer waits while they are written.
+const (
+	history = 40 * time.Minute
+	past    = 28 * 24 * time.Hour
+	share   = 0.1
+)
 
 // Help is shown by --help.
 func (demo) Help() string {
@@ -58,7 +64,7 @@ func (d demo) Run(ctx context.Context, to terminal) (err error) {
 	}
 	log := d.logger(to.err)
 	shown, err := app.Demonstrate(ctx, d.pages.show(app.Config{Data: kept.path, Version: versionOf(), Log: log}),
-		app.Scene{Seed: d.Seed, Speed: d.Speed, History: history}, listener)
+		app.Scene{Seed: d.Seed, Speed: d.Speed, History: history, Past: past, Share: share}, listener)
 	if errors.Is(err, app.ErrLived) {
 		return fmt.Errorf("%s holds a centre already; a demonstration needs a folder of its own", d.Data)
 	}
