@@ -3,8 +3,6 @@ package app_test
 import (
 	"context"
 	"errors"
-	"log/slog"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -16,16 +14,7 @@ import (
 // The door opens when the city stands, lets in under every role it names, and
 // what visitors do is recorded as anybody's log-in is.
 func TestDemonstration(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := app.Demonstrate(t.Context(), app.Config{Data: t.TempDir(), Log: slog.New(slog.DiscardHandler)},
-		app.Scene{Seed: 1, Speed: 60, History: 3 * time.Hour}, listener)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
+	d := demonstrate(t, app.Scene{Seed: 1, Speed: 60, History: 3 * time.Hour})
 	public := apiclient.New(d.Base, "").Pausing(time.Microsecond)
 	enter := func(role string) (*apiclient.Client, error) {
 		var in struct{ Token string }
@@ -98,15 +87,7 @@ func lives(t *testing.T, d *app.Demo) {
 
 // Whom a visitor sends acknowledges, and pages tell the city's time: one clock.
 func TestVisitorsAreAnswered(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := app.Demonstrate(t.Context(), app.Config{Data: t.TempDir(), Log: slog.New(slog.DiscardHandler)}, app.Scene{Seed: 2, Speed: 60, History: time.Minute}, listener)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
+	d := demonstrate(t, app.Scene{Seed: 2, Speed: 60, History: time.Minute})
 	if err := d.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -91,7 +91,11 @@ func (a *App) remember(ctx context.Context, city *twin.City, post *twin.Post, fr
 	}
 	p.routine(from, to)
 	var failed error
-	err := city.Tell(ctx, p, clock, to, share, func(err error) { failed = errors.Join(failed, err) })
+	err := city.Tell(ctx, p, clock, to, share, func(err error) {
+		if !errors.Is(err, twin.ErrRefused) { // the city's people take a refusal as it comes
+			failed = errors.Join(failed, err)
+		}
+	})
 	if err = errors.Join(err, failed); err != nil {
 		return err
 	}
@@ -164,16 +168,17 @@ func (p *past) Candidates(_ context.Context, id string) ([]int, error) {
 // record adds a move of the desk, or of a unit.
 func (p *past) record(ctx context.Context, id string, unit int, decide func(in incident.Incident) (incident.Move, error)) error {
 	l := p.open[id]
-	if unit < 0 {
-		ctx = p.as(ctx, l.desk.Number)
-	} else {
-		ctx = p.crew(ctx, unit)
+	if l == nil {
+		return twin.ErrRefused // it has ended
 	}
 	move, err := decide(l.Incident)
 	if err != nil {
-		return err
+		return errors.Join(twin.ErrRefused, err)
 	}
-	return l.Record(ctx, twin.Source, move)
+	if unit == desk {
+		return l.Record(p.as(ctx, l.desk.Number), twin.Source, move)
+	}
+	return l.Record(p.crew(ctx, unit), twin.Source, move)
 }
 
 const desk = -1
@@ -212,7 +217,9 @@ func (p *past) Video(ctx context.Context, id string, unit int, at time.Time) err
 
 // Feedback is a crew's report; from then on the crew is free, where it is.
 func (p *past) Feedback(ctx context.Context, id string, unit int, text string, at time.Time) error {
-	p.where[unit] = p.open[id].call.Point
+	if l := p.open[id]; l != nil {
+		p.where[unit] = l.call.Point
+	}
 	return p.record(ctx, id, unit, func(in incident.Incident) (incident.Move, error) {
 		return in.Report(p.post.UnitID(unit), text, at)
 	})

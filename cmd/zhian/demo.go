@@ -37,7 +37,8 @@ const (
 func (demo) Help() string {
 	return `A city of 15 stations, 120 units and 300 officers, all made up but for the names of its towns and villages. Calls come
 by hour and day of the week; crews are sometimes late and sometimes forget a button. All of it goes through the same
-API as everybody's. POST /v1/demo/login lets you in under any role; it exists in a demonstration only. Ctrl-C ends it.`
+API as everybody's. Of the four weeks before, one call in ten is on record with its clocks, written down by the same rules.
+POST /v1/demo/login lets you in under any role; it exists in a demonstration only. Ctrl-C ends it.`
 }
 
 // Validate refuses speeds that no machine could show (kong).
