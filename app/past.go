@@ -23,6 +23,7 @@ type past struct {
 	city  *twin.City
 	post  *twin.Post
 	clock *still
+	until time.Time
 
 	incidents *incident.Past
 	clocks    *pace.Past
@@ -84,7 +85,7 @@ const pageful = 100
 // ended by then is left out: the city's own day begins without it.
 func (a *App) remember(ctx context.Context, city *twin.City, post *twin.Post, from, to time.Time, share float64) error {
 	clock := &still{from}
-	p := &past{app: a, city: city, post: post, clock: clock, open: map[string]*lived{}, where: make([]geo.Point, len(city.Units)),
+	p := &past{app: a, city: city, post: post, clock: clock, until: to, open: map[string]*lived{}, where: make([]geo.Point, len(city.Units)),
 		incidents: a.Incident.Past(clock.Now), clocks: a.Pace.Past(), ids: ident.NewMaker(clock.Now)}
 	for i, u := range city.Units {
 		p.where[i] = u.Home

@@ -15,10 +15,18 @@ import (
 const (
 	mistypes      = 0.04 // of log-ins, once before
 	callsBack     = 0.10 // of incidents: the call-taker has the reporter's number shown
-	looksAgain    = 0.30 // of incidents: the station's leader reads it the morning after
-	explains      = 0.80 // of broken clocks
+	looksAgain    = 0.30 // of incidents: the station's leader reads it at the next occasion
+	explains      = 0.80 // of the broken clocks of the last days
+	explainsAtAll = 0.99 // of those before
+	lastDays      = 48 * time.Hour
 	reportsWeekly = time.Monday
 )
+
+// Leaders are at their desks in the morning and at the end of the afternoon.
+var leads = []struct{ from, comes, stays, stay time.Duration }{
+	{7*time.Hour + 40*time.Minute, time.Hour, 2 * time.Hour, 2 * time.Hour},
+	{17 * time.Hour, time.Hour, time.Hour, time.Hour},
+}
 
 // reasons are what clocks break for, by clock: of each the first ones more often.
 var reasons = map[pace.Clock][]string{
@@ -38,10 +46,12 @@ func (p *past) routine(from, to time.Time) {
 			}
 		}
 		for i, u := range p.city.Leaders() {
-			at := p.morning(u, day)
-			p.session(from, u, at, at.Add(2*time.Hour+p.some("leaves", u, day, 2*time.Hour)), leaderAddress(i))
+			for n, l := range leads {
+				at := p.comes(u, day, n)
+				p.session(from, u, at, at.Add(l.stays+p.some("leaves", u, at, l.stay)), leaderAddress(i))
+			}
 			if day.Weekday() == reportsWeekly {
-				p.note(from, at.Add(5*time.Minute), u, httpapi.AuditEvent{Class: httpapi.AuditRead, Action: "GET /v1/pace/report", Object: "pace/report", Address: leaderAddress(i)})
+				p.note(from, p.comes(u, day, 0).Add(5*time.Minute), u, httpapi.AuditEvent{Class: httpapi.AuditRead, Action: "GET /v1/pace/report", Object: "pace/report", Address: leaderAddress(i)})
 			}
 		}
 	}
@@ -85,7 +95,7 @@ func (p *past) note(from, at time.Time, u twin.User, e httpapi.AuditEvent) {
 }
 
 // consulted notes who looked at an incident: the call-taker who rings the reporter
-// once more, the leader in the morning.
+// once more, the leader who reads what happened.
 func (p *past) consulted(l *lived) {
 	if p.city.Chance("calls back", l.call.Ref) < callsBack {
 		p.note(p.clock.at, p.clock.at.Add(p.soon(l.call, "calls back")), l.desk, httpapi.AuditEvent{Class: httpapi.AuditReveal,
@@ -93,21 +103,25 @@ func (p *past) consulted(l *lived) {
 	}
 	if p.city.Chance("looks again", l.call.Ref) < looksAgain {
 		u := p.city.Leaders()[l.call.Station]
-		p.note(p.clock.at, p.nextMorning(u).Add(p.soon(l.call, "looks again")), u, httpapi.AuditEvent{Class: httpapi.AuditRead,
+		p.note(p.clock.at, p.nextTime(u).Add(p.soon(l.call, "looks again")), u, httpapi.AuditEvent{Class: httpapi.AuditRead,
 			Action: "GET /v1/incidents/{id}", Object: "incidents/" + string(l.ID), Address: leaderAddress(l.call.Station)})
 	}
 }
 
 // explain puts the reason of a broken clock on the agenda: who took the call says
-// soon why sending took long, the station's leader the rest, the next morning.
+// soon why sending took long, the station's leader the rest, when there next.
 func (p *past) explain(l *lived, b pace.Breach) {
-	if p.city.Chance("explains", l.call.Ref, string(b.Clock)) > explains {
+	share := explainsAtAll
+	if p.until.Sub(b.BrokeAt) < lastDays {
+		share = explains
+	}
+	if b.State == pace.BreachLifted || p.city.Chance("explains", l.call.Ref, string(b.Clock)) > share {
 		return
 	}
 	u, at, address := l.desk, p.clock.at.Add(p.soon(l.call, "explains")), deskAddress
 	if b.Clock != pace.ClockDispatch {
 		u = p.city.Leaders()[l.call.Station]
-		at, address = p.nextMorning(u).Add(p.soon(l.call, "explains")), leaderAddress(l.call.Station)
+		at, address = p.nextTime(u).Add(p.soon(l.call, "explains")), leaderAddress(l.call.Station)
 	}
 	chance, list := p.city.Chance("reason", l.call.Ref, string(b.Clock)), reasons[b.Clock]
 	why := pace.Why{Code: list[int(chance*chance*float64(len(list)))]}
@@ -126,18 +140,21 @@ func (p *past) soon(call twin.Call, what string) time.Duration {
 	return (2*time.Minute + time.Duration(p.city.Chance(what, "soon", call.Ref)*float64(40*time.Minute))).Round(time.Second)
 }
 
-// morning is when a leader logs in on a day, nextMorning when one does next.
-func (p *past) morning(u twin.User, day time.Time) time.Time {
-	return day.Add(7*time.Hour + 40*time.Minute + p.some("morning", u, day, time.Hour))
+// comes is when a leader logs in on a day for the n-th time, nextTime when one does
+// next.
+func (p *past) comes(u twin.User, day time.Time, n int) time.Time {
+	at := day.Add(leads[n].from)
+	return at.Add(p.some("comes", u, at, leads[n].comes))
 }
 
-func (p *past) nextMorning(u twin.User) time.Time {
-	now := p.clock.at.In(twin.Zone())
-	at := p.morning(u, midnight(now))
-	if !at.After(now) {
-		at = p.morning(u, midnight(now).AddDate(0, 0, 1))
+func (p *past) nextTime(u twin.User) time.Time {
+	for day := midnight(p.clock.at); ; day = day.AddDate(0, 0, 1) {
+		for n := range leads {
+			if at := p.comes(u, day, n); at.After(p.clock.at) {
+				return at
+			}
+		}
 	}
-	return at
 }
 
 func midnight(at time.Time) time.Time {

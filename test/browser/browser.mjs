@@ -38,7 +38,7 @@ export async function startBrowser(more = [], { headless = true } = {}) {
         note(`foreign request: ${url.href}`)
         return route.abort()
       }
-      return route.continue()
+      return route.continue().catch((e) => { if (!/already handled|has been closed/.test(e.message)) throw e }) // a page's own route took it, or the page has gone
     })
     async function open(url) {
       own ||= new URL(url).origin

@@ -54,6 +54,10 @@ export const tests = {
     await running.getByRole('row').filter({ hasText: '丽州路1号' }).filter({ hasText: '1 派警' }).filter({ hasText: '接警员、派警员' }).waitFor()
     const late = page.locator('section[aria-label="超时说明"]')
     const rows = (n) => late.getByRole('row').filter({ hasText: `丽州路${n}号` })
+    for (const order of ['ascending', 'descending']) { // what broke last stands first, whatever waits from before
+      await late.getByRole('columnheader', { name: '到期' }).getByRole('button').click()
+      await late.locator(`[role="columnheader"][aria-sort="${order}"]`, { hasText: '到期' }).waitFor()
+    }
     for (const n of [1, 2]) await rows(n).first().waitFor({ timeout: 60_000 }) // by the live feed: nobody reloads
     for (const n of [1, 2]) await rows(n).first().getByRole('checkbox').click()
     await late.getByText('已选 2 项').waitFor()

@@ -408,18 +408,20 @@ export const tests = tidy({
     const { window, page } = await t.as('dispatcher', '/c')
     window.allow(/WebSocket|Failed to load resource: net::/)
     const lines = new Set()
-    let cut = false
+    let [silent, cut] = [false, false]
     await page.routeWebSocket(/\/v1\/live/, (ws) => {
       if (cut) return void ws.close()
-      ws.connectToServer()
+      ws.connectToServer().onMessage((frame) => { if (!silent) ws.send(frame) })
       lines.add(ws)
     })
     const i = await call(t, window)
     await open(t, page, i.id)
     await page.locator('.foot', { hasText: '实时' }).waitFor()
+    silent = true // the city goes on; from here on nothing of that comes through, and what was asked is answered
+    await page.route('**/v1/**', (route) => route.abort())
+    await page.waitForLoadState('networkidle')
     const before = await page.getByRole('option').count()
     cut = true
-    await page.route('**/v1/**', (route) => route.abort())
     for (const ws of lines) await ws.close()
     await page.locator('.asof', { hasText: /数据截至 \d\d:\d\d:\d\d/ }).first().waitFor()
     await alarmed(page, '实时通道中断')
@@ -429,7 +431,7 @@ export const tests = tidy({
     await t.letIn(other, 'dispatcher')
     const missed = await call(t, other)
     await post(t, other, `/v1/incidents/${i.id}/notes`, { text: 'said while away' })
-    cut = false
+    silent = cut = false
     await page.unroute('**/v1/**')
     await until('the line is back', async () => (await page.locator('.stale').count()) === 0)
     await page.locator('section[aria-label="处置时间线"]').getByText('said while away').waitFor()
