@@ -30,6 +30,7 @@ type past struct {
 	open      map[string]*lived
 	where     []geo.Point // of units: the place of their last incident
 	pages     agenda
+	count     int // of the pages so far
 	ids       *ident.Maker
 }
 
@@ -75,7 +76,8 @@ func (a *agenda) Pop() any {
 }
 
 func (p *past) later(at time.Time, write func(tx *sqldb.Tx) error) {
-	heap.Push(&p.pages, page{at, p.pages.Len(), write})
+	p.count++
+	heap.Push(&p.pages, page{at, p.count, write})
 }
 
 // pageful is how much is written in one transaction.
