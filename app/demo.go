@@ -73,10 +73,10 @@ func (d *Demo) Settle(ctx context.Context) (err error) {
 	if err := d.clock.Wait(ctx, d.begun); err != nil {
 		return err
 	}
-	if err := d.remember(ctx, d.city, d.post, founded, d.begun, d.scene.Share); err != nil {
+	if err := d.post.Muster(ctx); err != nil {
 		return err
 	}
-	if err := d.post.Muster(ctx); err != nil {
+	if err := d.remember(ctx, d.city, d.post, founded, d.begun, d.scene.Share); err != nil {
 		return err
 	}
 	for role, login := range d.post.Guests() {

@@ -29,8 +29,7 @@ type made struct {
 }
 
 // Install puts the city into a new centre, through its API: organisations,
-// divisions, areas, addresses, accounts, grants, units. Muster puts their crews on
-// duty.
+// divisions, areas, addresses, accounts, grants. Muster brings the units.
 // Log-in names are the staff numbers in small letters; everybody's password is
 // the one given, which must satisfy the centre's policy, and is set when they
 // first log in.
@@ -39,7 +38,7 @@ func (c *City) Install(ctx context.Context, admins Admins, password string) (*Po
 	if err := in.organisations(ctx); err != nil {
 		return nil, err
 	}
-	places, people := inOrder(in.divisions, in.areas, in.places), inOrder(in.people, in.units)
+	places, people := inOrder(in.divisions, in.areas, in.places), inOrder(in.people, in.found)
 	if err := sideBySide(ctx, places, people); err != nil {
 		return nil, err
 	}
@@ -84,8 +83,8 @@ type installer struct {
 }
 
 // key is the Idempotency-Key of one thing to make.
-func (in *installer) key(what ...string) string {
-	return "twin-" + strconv.FormatUint(in.Seed, 10) + "-" + strings.Join(what, "-")
+func (c *City) key(what ...string) string {
+	return "twin-" + strconv.FormatUint(c.Seed, 10) + "-" + strings.Join(what, "-")
 }
 
 func (in *installer) organisations(ctx context.Context) error {
@@ -230,10 +229,10 @@ func (in *installer) seat(number string) *seat {
 	return &seat{server: in.System.As(""), login: Login(number), invitation: in.accounts[number].SetupToken, password: in.password}
 }
 
-// units registers the units and gives each the handset of its first officer.
-func (in *installer) units(ctx context.Context) error {
+// found makes the post, whose people are known now.
+func (in *installer) found(context.Context) error {
 	n := len(in.Units)
-	in.post = &Post{life: newLife(), staff: in.staff(), crews: make([][]string, n), handsets: make([]*handset, n), ids: make([]string, n), orgs: make([]string, n), index: map[string]int{},
+	in.post = &Post{life: newLife(), city: in.City, staff: in.staff(), handsets: make([]*handset, n), ids: make([]string, n), orgs: make([]string, n), index: map[string]int{},
 		radio: in.seat(radioNumber), guests: map[string]*seat{}, stations: map[string]string{}, desk: map[string]*seat{},
 		visitors: visitors{own: map[string]bool{}}}
 	for _, u := range in.Users[:callTakers] {
@@ -245,28 +244,41 @@ func (in *installer) units(ctx context.Context) error {
 	// The city's own people whom a visitor may be: nobody acts for these two.
 	in.post.guests["station_leader"] = in.seat(in.Users[callTakers].Number)
 	in.post.guests["officer"] = in.seat(in.Units[0].Crew[1])
-	var steps []step
-	for i := range in.Units {
-		steps = append(steps, func(ctx context.Context) error { return in.unit(ctx, i) })
-	}
-	if err := sideBySide(ctx, steps...); err != nil {
-		return err
-	}
-	for i, id := range in.post.ids {
-		in.post.index[id] = i
+	for i, u := range in.Units {
+		in.post.orgs[i], in.post.handsets[i] = in.orgs[in.Stations[u.Station].Code], newHandset(in.seat(u.Crew[0]))
 	}
 	return nil
 }
 
-func (in *installer) unit(ctx context.Context, i int) error {
-	u := in.Units[i]
-	org := in.orgs[in.Stations[u.Station].Code]
-	var unit made
-	if _, err := in.System.Post(ctx, "/v1/units", in.key("unit", number(i, 3)),
-		object{"call_sign": u.CallSign, "kind": u.Kind, "org_id": org}, &unit); err != nil {
+// Muster registers the units and puts their crews on duty. Nobody is sent before.
+func (p *Post) Muster(ctx context.Context) error {
+	var steps []step
+	for i := range p.city.Units {
+		steps = append(steps, func(ctx context.Context) error { return p.muster(ctx, i) })
+	}
+	if err := sideBySide(ctx, steps...); err != nil {
 		return err
 	}
-	in.post.ids[i], in.post.orgs[i], in.post.handsets[i], in.post.crews[i] = unit.ID, org, newHandset(in.seat(u.Crew[0])), u.Crew
+	for i, id := range p.ids {
+		p.index[id] = i
+	}
+	return nil
+}
+
+func (p *Post) muster(ctx context.Context, i int) error {
+	u := p.city.Units[i]
+	var unit made
+	if err := p.desks[0].post(ctx, "/v1/units", p.city.key("unit", number(i, 3)),
+		object{"call_sign": u.CallSign, "kind": u.Kind, "org_id": p.orgs[i]}, &unit); err != nil {
+		return err
+	}
+	for _, officer := range u.Crew {
+		if err := p.desks[0].post(ctx, "/v1/units/"+unit.ID+"/duty", p.city.key("duty", officer),
+			object{"user_id": p.staff[officer].UserID}, nil); err != nil {
+			return err
+		}
+	}
+	p.ids[i] = unit.ID
 	return nil
 }
 

@@ -19,12 +19,12 @@ type Post struct {
 	desks    []*seat
 	radio    *seat
 	handsets []*handset
-	guests   map[string]*seat  // by role
-	ids      []string          // of units, in the order of City.Units
-	index    map[string]int    // of units, by id
-	orgs     []string          // of units
+	guests   map[string]*seat // by role
+	ids      []string         // of units, in the order of City.Units
+	index    map[string]int   // of units, by id
+	orgs     []string         // of units
+	city     *City
 	staff    map[string]Member // by number
-	crews    [][]string        // of units, numbers of their officers
 	life     *life             // of the handsets' connections
 	visitors visitors
 
@@ -46,19 +46,6 @@ func (p *Post) UnitID(unit int) string { return p.ids[unit] }
 
 // DeviceID is the handset of a unit.
 func (p *Post) DeviceID(unit int) string { return p.handsets[unit].device }
-
-// Muster puts the crews of all units on duty.
-func (p *Post) Muster(ctx context.Context) error {
-	var steps []step
-	for i, crew := range p.crews {
-		for _, number := range crew {
-			steps = append(steps, func(ctx context.Context) error {
-				return p.desks[0].post(ctx, "/v1/units/"+p.ids[i]+"/duty", "twin-duty-"+number, object{"user_id": p.staff[number].UserID}, nil)
-			})
-		}
-	}
-	return sideBySide(ctx, steps...)
-}
 
 // Source names the city's people in timelines; with a call's Ref it is unique.
 const Source = "twin"

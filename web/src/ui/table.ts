@@ -6,7 +6,8 @@ export interface Column<T> {
   number?: boolean // to the right, in figures
   sortable?: boolean
   hidden?: boolean // until somebody picks it
-  text: (row: T) => string | number // what is shown without a slot, sorted by and exported
+  text: (row: T) => string | number // what is shown without a slot, and exported
+  order?: (row: T) => string | number // what it is sorted by, where that is not the text: a moment, however it reads
 }
 export interface Sorting { key: string; down: boolean }
 
@@ -17,7 +18,8 @@ export function sorted<T>(rows: T[], columns: Column<T>[], by: Sorting | undefin
   const compare = new Intl.Collator(language, { numeric: true }).compare
   const sign = by.down ? -1 : 1
   return [...rows].sort((a, b) => {
-    const [x, y] = [column.text(a), column.text(b)]
+    const of = column.order ?? column.text
+    const [x, y] = [of(a), of(b)]
     return sign * (typeof x === 'number' && typeof y === 'number' ? x - y : compare(String(x), String(y)))
   })
 }
