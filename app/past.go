@@ -1,7 +1,6 @@
 package app
 
 import (
-	"container/heap"
 	"context"
 	"errors"
 	"time"
@@ -54,35 +53,6 @@ type lived struct {
 	into []*lived // that went into it
 }
 
-// page is what is written at a moment.
-type page struct {
-	at    time.Time
-	no    int
-	write func(tx *sqldb.Tx) error
-}
-
-type agenda []page
-
-func (a agenda) Len() int      { return len(a) }
-func (a agenda) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
-func (a agenda) Less(i, j int) bool {
-	return a[i].at.Before(a[j].at) || a[i].at.Equal(a[j].at) && a[i].no < a[j].no
-}
-func (a *agenda) Push(x any) { *a = append(*a, x.(page)) }
-func (a *agenda) Pop() any {
-	last := (*a)[len(*a)-1]
-	*a = (*a)[:len(*a)-1]
-	return last
-}
-
-func (p *past) later(at time.Time, write func(tx *sqldb.Tx) error) {
-	p.count++
-	heap.Push(&p.pages, page{at, p.count, write})
-}
-
-// pageful is how much is written in one transaction.
-const pageful = 100
-
 // remember writes down a share of what happened between two moments. What had not
 // ended by then is left out: the city's own day begins without it.
 func (a *App) remember(ctx context.Context, city *twin.City, post *twin.Post, from, to time.Time, share float64) error {
@@ -102,22 +72,7 @@ func (a *App) remember(ctx context.Context, city *twin.City, post *twin.Post, fr
 	if err = errors.Join(err, failed); err != nil {
 		return err
 	}
-	for p.pages.Len() > 0 && p.pages[0].at.Before(to) {
-		err := a.DB.Do(ctx, func(tx *sqldb.Tx) error {
-			for n := 0; n < pageful && p.pages.Len() > 0 && p.pages[0].at.Before(to); n++ {
-				next := heap.Pop(&p.pages).(page)
-				p.clock.at = next.at
-				if err := next.write(tx); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.fill(ctx)
 }
 
 // as is ctx of a member of the staff.
