@@ -1,15 +1,7 @@
 import { expect, test } from 'vitest'
-import type { BoardRow } from '../module/incident/board'
 import type { Line } from '../module/pace/noise'
 import type { Unit } from '../module/unit/fleet'
-import { callsOf, tonesOf, unitsOf } from './figures'
-
-const now = 1_000_000
-const row = (left?: number): BoardRow => ({ row: {} as never, fresh: false, calledAt: 0, due: 0, clocks: left === undefined ? [] : [{ clock: 'arrival', verdict: 'running', dueAt: now + left * 1000, targetS: 480 }] })
-
-test('incidents are counted by their next clock', () => {
-  expect(tonesOf([row(-1), row(30), row(300), row()], now)).toEqual({ red: 1, yellow: 1, green: 2 })
-})
+import { callsOf, unitsOf } from './figures'
 
 test('units without a crew count nowhere, those out of service are not on duty', () => {
   const unit = (state: Unit['state'], crew = 1) => ({ state, crew: Array.from({ length: crew }) }) as unknown as Unit

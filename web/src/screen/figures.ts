@@ -1,13 +1,5 @@
-import { toneOfRow, type BoardRow } from '../module/incident/board'
 import { total, type Line } from '../module/pace/noise'
 import type { Unit } from '../module/unit/fleet'
-
-/** Open incidents by how their next clock stands. */
-export function tonesOf(list: readonly BoardRow[], now?: number) {
-  const n = { red: 0, yellow: 0, green: 0 }
-  for (const b of list) n[toneOfRow(b, now)]++
-  return n
-}
 
 export const unitStates = ['available', 'dispatched', 'en_route', 'on_scene', 'out_of_service'] as const
 

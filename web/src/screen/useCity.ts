@@ -4,11 +4,12 @@ import { useLine } from '@/shell/line'
 import { serverNow, useAbout, useSecond } from '@/shell/time'
 import { useFormats } from '@/shell/useFormats'
 import { makeBoard } from '../module/incident/board'
+import { perTone } from '../module/incident/rows'
 import { spanOf } from '../module/pace/period'
 import { useReport } from '../module/pace/useReport'
 import { makeFleet } from '../module/unit/fleet'
 import { followBuilds } from './build'
-import { callsOf, tonesOf, unitsOf } from './figures'
+import { callsOf, unitsOf } from './figures'
 
 const retryEvery = 5000 // ms; nobody is here to press "again"
 const reportEvery = 60_000 // ms
@@ -58,7 +59,7 @@ export function useCity() {
   const day = computed(() => (void second.value, f.date(serverNow())))
   const report = useReport(() => ({ span: spanOf({ from: day.value, to: day.value }, about.value?.zone), by: 'none' as const, only: {} }), reportEvery)
   const lines = computed(() => report.data.value?.items)
-  const tones = computed(() => (void second.value, tonesOf(board.list.value)))
+  const tones = computed(() => (void second.value, perTone(board.list.value, serverNow())))
   const units = computed(() => unitsOf(fleet.list.value))
   return {
     live, board, fleet, asOf, stale, tones, units, lines,
