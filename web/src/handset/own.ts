@@ -23,17 +23,18 @@ export function put(o: Own) {
   void db.put('kept', 'own', own.value).catch(() => undefined)
 }
 
-/** Marks pushes; what is marked twice or too late is no matter. */
-export async function mark(ids: string[], to: 'delivered' | 'seen') {
-  if (ids.length) await api.POST('/v1/inbox/marks', { body: { ids, to } }).catch(() => undefined)
+/** Marks pushes; what is marked twice or too late is no matter. False: the centre did not hear it. */
+export async function mark(ids: string[], to: 'delivered' | 'seen'): Promise<boolean> {
+  return !ids.length || api.POST('/v1/inbox/marks', { body: { ids, to } }).then(() => true, () => false)
 }
 
-/** Opens an incident: its push counts as seen, once the hazards of the place are acknowledged. */
+/** Opens an incident: its push counts as seen, once the hazards of the place are acknowledged and the centre has heard it. */
 export async function opened(o: Own) {
   const a = o.incident.assignments.find((x) => x.no === o.no)
   if (o.seen || (o.incident.hazards?.length && !a?.hazards_seen)) return
-  put({ ...o, seen: true })
-  await mark([o.message], 'seen')
+  if (!await mark([o.message], 'seen')) return
+  const now = knownOf(o.incident.id)
+  if (now) put({ ...now, seen: true })
 }
 
 async function ofMessage(body: PushBody, message: string, seen: boolean): Promise<Own> {
