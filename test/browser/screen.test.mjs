@@ -38,7 +38,7 @@ export const tests = {
       await page.getByRole('heading', { name: '此屏尚未登录' }).waitFor()
       await page.getByRole('link', { name: '登录' }).click()
       const reports = []
-      page.on('response', async (r) => { if (/pace\/report\?/.test(r.url())) reports.push(await r.json()) })
+      page.on('response', (r) => { if (/pace\/report\?/.test(r.url())) r.json().then((j) => reports.push(j), () => undefined) }) // gone with a page that is left
       await page.getByRole('button', { name: /局领导/ }).click()
       await page.waitForURL((u) => u.pathname === '/x/')
       await settled(page)
