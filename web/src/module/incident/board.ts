@@ -12,7 +12,7 @@ interface About {
   incident_id: string; version: number; status: Row['status']; station_id: string; org_id: string; area_class: string
   kind_code: string; priority: number; call_taker: string; called_at: string; occurred_at: string; recorded_at: string
 }
-interface Received extends About { source: string; number: string; address: string; position?: Row['position']; place_key?: string }
+interface Received extends About { source: string; number: string; address?: string; position?: Row['position']; place_key?: string }
 
 /** A row of the board with its running clocks, as screens show it. What changes is a new one, so that who shows it notices. */
 export interface BoardRow {
@@ -120,7 +120,7 @@ export function makeBoard(source: BoardSource = server, live: Live = useLive(), 
     } else if (f.type === 'incident.received' && state.value === 'ready') {
       const r = a as Received
       put({ id: r.incident_id, number: r.number, status: r.status, kind_code: r.kind_code, priority: r.priority, station_id: r.station_id, area_class: r.area_class,
-        address: r.address, position: r.position, place_key: r.place_key, source: r.source, call_taker: r.call_taker, called_at: r.called_at, recorded_at: r.recorded_at,
+        address: r.address ?? '', position: r.position, place_key: r.place_key, source: r.source, call_taker: r.call_taker, called_at: r.called_at, recorded_at: r.recorded_at,
         risk: '', version: 0 }, true) // version 0: the batch brings the whole row
     }
     if (!ended.has(a.status)) ask(a.incident_id)
