@@ -97,8 +97,31 @@ export const tests = {
     await units.getByRole('listitem').filter({ hasText: sign }).filter({ hasText: '停勤' }).waitFor()
     await page.getByRole('button', { name: '撤回' }).click()
     await units.getByRole('listitem').filter({ hasText: sign }).filter({ hasText: '空闲' }).waitFor()
-    const unit = (await t.get(window)('/v1/units?limit=500')).items.find((u) => u.call_sign === sign)
+    const get = t.get(window)
+    const unit = (await get('/v1/units?limit=500')).items.find((u) => u.call_sign === sign)
     assert.equal(unit.state, 'available')
+
+    // A crew without a handset has answered by radio: its leader says so.
+    const { incident, centre } = await callFrom(t, window, get, 3, 120_000)
+    const post = async (path, data) => {
+      const answer = await centre.context.request.post(t.base + path, { data })
+      assert.ok(answer.ok(), `${path}: ${await answer.text()}`)
+      return answer.json()
+    }
+    const me = (await get('/v1/me')).id
+    const own = await post('/v1/units', { call_sign: '电台1', kind: 'foot', org_id: incident.station_id })
+    await post(`/v1/units/${own.id}/duty`, { user_id: me })
+    await post(`/v1/incidents/${incident.id}/dispatch`, { unit_ids: [own.id], occurred_at: new Date(Date.now() - 70_000).toISOString(), reason: '徒步组在现场附近' })
+    const waits = page.locator('#todo').getByRole('listitem').filter({ hasText: '工作台路3号' }).filter({ hasText: '未签收' })
+    await waits.getByRole('button', { name: '代签收' }).click()
+    const dialog = page.getByRole('dialog', { name: '代签收' })
+    await dialog.getByText(/确认 电台1 知悉/).waitFor()
+    await dialog.getByRole('button', { name: '确认代签收' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await waits.waitFor({ state: 'detached' })
+    assert.equal((await get(`/v1/incidents/${incident.id}`)).assignments[0].state, 'acknowledged')
+    await post(`/v1/incidents/${incident.id}/withdraw`, { reason: '演练' })
+    await post(`/v1/units/${own.id}/duty`, { user_id: me, off: true })
   },
 
   'who leads all stations chooses one, and the address keeps it; a hand fits it all': async (t) => {

@@ -40,7 +40,7 @@ export const tests = {
     await page.locator('.track[data-tour="here"]').waitFor()
     await page.reload() // it goes on where it was
     await settled(page)
-    await card(page).getByRole('button', { name: '下一步' }).click()
+    await page.locator('.detail .track button').first().click() // as good as the button
     await card(page).getByText('派最近的警力').waitFor()
     await page.getByRole('region', { name: /推荐警力/ }).getByRole('listitem').first().waitFor()
     await page.locator('main').focus()
@@ -55,22 +55,31 @@ export const tests = {
     await card(page).getByText('看推送、签收、到场').waitFor()
     if (await card(page).getByRole('button', { name: '跳过' }).count()) await card(page).getByRole('button', { name: '跳过' }).click()
     await card(page).getByText('时间线就是事实').waitFor()
-    await card(page).getByRole('button', { name: '下一步' }).click()
-    for (let n = 0; n < 4 && !(await card(page).getByText('导览完成').count()); n++) {
-      const as = card(page).getByRole('button', { name: /以.+身份继续/ })
-      const open = card(page).getByRole('button', { name: /打开/ })
-      if (await as.count()) await as.click()
-      else if (await open.count()) await open.click()
-      else await card(page).getByRole('button', { name: '下一步' }).click()
-      await settled(page)
-    }
+    assert.ok(await card(page).getByRole('button', { name: '下一步' }).isVisible(), 'there is a button too')
+    await page.locator('.detail .history h3 button').click()
+    await card(page).getByText('从数字点回事实').waitFor()
+    await card(page).getByRole('button', { name: '打开时限页' }).click()
+    await page.waitForURL(/\/s\/clock$/)
+    await page.getByRole('link', { name: '统计', exact: true }).click()
+    await page.locator('tbody td a').first().click()
+    await page.waitForURL(/judgements/)
+    await card(page).getByText('谁都改不了，而且能证明').waitFor()
+    await card(page).getByRole('button', { name: /以.+身份继续/ }).click()
+    await page.waitForURL(/\/a\/audit/)
+    await settled(page)
+    await page.getByRole('grid').focus()
+    await page.keyboard.press('End')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').getByRole('button', { name: '核验这条记录' }).click()
+    await page.locator('section.proof').waitFor()
+    await page.keyboard.press('Escape')
     await card(page).getByText('导览完成').waitFor()
     await card(page).getByRole('button', { name: '完成' }).click()
     assert.equal(await card(page).count(), 0)
   },
 
   'the tour is offered in the demonstration alone to who can dispatch, fits a hand, and axe finds nothing': async (t) => {
-    for (const [language, size] of [['zh-CN', 'desk'], ['en', 'hand']]) {
+    for (const [language, size] of [['zh-CN', 'desk'], ['en', 'hand'], ['en', 'desk']]) {
       const { page } = await t.as('dispatcher', '/c', { tour: true, language, size })
       await settled(page)
       await card(page).getByRole('button').first().waitFor()
@@ -79,9 +88,19 @@ export const tests = {
         const found = await axe(page, { within: '.tour' })
         if (found.length) t.wrong(`${theme}, ${language}:\n${told(found)}`)
       }
-      const box = await card(page).boundingBox()
       const { width, height } = page.viewportSize()
-      assert.ok(box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height, JSON.stringify(box))
+      for (const at of [undefined, 'case', 'clocks', 'dispatch', 'arrive', 'timeline', 'report', 'proof']) {
+        if (at) {
+          await page.evaluate((step) => {
+            localStorage.setItem('zhian.tour', JSON.stringify({ state: 'running', at: step, marks: [], seen: [] }))
+            dispatchEvent(new StorageEvent('storage', { key: 'zhian.tour' }))
+          }, at)
+          await page.locator(`.tour .bar i.now:nth-child(${['case', 'clocks', 'dispatch', 'arrive', 'timeline', 'report', 'proof'].indexOf(at) + 1})`).waitFor({ state: 'attached' })
+        }
+        const box = await card(page).boundingBox()
+        assert.ok(box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height, `${at} ${language} ${JSON.stringify(box)}`)
+        assert.equal(await card(page).evaluate((e) => e.scrollWidth > e.clientWidth), false, `${at} ${language}: nothing is cut`)
+      }
     }
     const { page } = await t.as('system_admin', '/me', { tour: true })
     await settled(page)

@@ -40,6 +40,11 @@ describe('the tour', () => {
     const have: StepId[] = ['case', 'clocks', 'dispatch', 'arrive', 'timeline']
     expect(after({ ...fresh(), state: 'running', at: 'timeline' }, { type: 'next' }, have).state).toBe('done')
   })
+  it('can end every step by doing it', () => {
+    const byFact: StepId[] = ['case', 'dispatch', 'arrive']
+    expect(steps.filter((s) => !s.done).map((s) => s.id)).toEqual(byFact)
+    for (const s of steps) if (s.done && 'open' in s.done) expect(s.done.open.startsWith(s.under + '/')).toBe(true)
+  })
   it('remembers what was looked at, once', () => {
     const t = walk(begun, chosen, { type: 'seen' }, { type: 'seen' })
     expect(t.seen).toEqual(['clocks'])

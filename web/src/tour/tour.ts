@@ -14,16 +14,19 @@ export interface Step {
   role: string // who that is
   target?: string // what on the page it is about
   under: string // the addresses under which it happens
+  done?: Doing // what ends it, where no fact of the incident does
 }
+/** Something is pressed; an address is opened; something comes to be seen. */
+export type Doing = { press: string } | { open: string } | { see: string }
 
 export const steps: Step[] = [
   { id: 'case', permission: 'incident.dispatch', role: 'dispatcher', target: '.console > .queue', under: '/c' },
-  { id: 'clocks', permission: 'incident.dispatch', role: 'dispatcher', target: '.detail .track', under: '/c' },
+  { id: 'clocks', permission: 'incident.dispatch', role: 'dispatcher', target: '.detail .track', under: '/c', done: { press: '.detail .track' } },
   { id: 'dispatch', permission: 'incident.dispatch', role: 'dispatcher', target: '.detail .candidates', under: '/c' },
   { id: 'arrive', permission: 'incident.dispatch', role: 'dispatcher', target: '.detail .track', under: '/c' },
-  { id: 'timeline', permission: 'incident.read', role: 'dispatcher', target: '.detail .history', under: '/c' },
-  { id: 'report', permission: 'pace.read', role: 'dispatcher', under: '/s/clock' },
-  { id: 'proof', permission: 'audit.read', role: 'audit_admin', under: '/a/audit' },
+  { id: 'timeline', permission: 'incident.read', role: 'dispatcher', target: '.detail .history', under: '/c', done: { press: '.detail .history' } },
+  { id: 'report', permission: 'pace.read', role: 'dispatcher', under: '/s/clock', done: { open: '/s/clock/judgements' } },
+  { id: 'proof', permission: 'audit.read', role: 'audit_admin', under: '/a/audit', done: { see: 'section.proof' } },
 ]
 
 /** Steps of a unit that the tour waits for, in their order. */
