@@ -13,7 +13,7 @@ import (
 	"zhian/twin"
 )
 
-// Demo is a centre with a made-up city living in it. House and city go by one
+// Demo is a centre with a simulated city living in it. House and city go by one
 // clock: it leaps through the history that the city begins with, then runs.
 type Demo struct {
 	*Launched

@@ -17,7 +17,7 @@ import (
 
 // commands is the whole command line.
 type commands struct {
-	Demo    demo    `cmd:"" help:"Run a made-up city: calls come in, crews respond, and you can look, ask and join in."`
+	Demo    demo    `cmd:"" help:"Run a simulated city: calls come in, crews respond, and you can look, ask and join in."`
 	Serve   serve   `cmd:"" help:"Run a centre. The first run makes its three administrators and prints their one-time links."`
 	Replay  replays `cmd:"" help:"Play a file of real calls through the API and report how its clocks were kept."`
 	Migrate migrate `cmd:"" help:"Bring the database's tables up to date, and do nothing else."`

@@ -67,7 +67,7 @@ export async function startBrowser(more = [], { headless = true } = {}) {
 /** Enters the demonstration as somebody, by the page's own door. */
 export async function enterAs(window, base, role, to = '/') {
   const page = await window.open(`${base}/login${to === '/' ? '' : '?to=' + encodeURIComponent(to)}`)
-  const names = { dispatcher: /派警员|Dispatcher/, call_taker: /接警员|Call taker/, command_centre: /指挥中心|Command centre/, station_leader: /所领导|Station leader/, officer: /民警|Officer/, bureau_leader: /局领导|Bureau leader/, system_admin: /系统管理员|System admin/, security_admin: /安全管理员|Security admin/, audit_admin: /审计管理员|Audit admin/, operations: /运维|Operations/ }
+  const names = { dispatcher: /派警员|Dispatcher/, call_taker: /接警员|Call taker/, command_centre: /指挥中心|Command centre/, station_leader: /所领导|Station leader/, officer: /民警|Officer/, bureau_leader: /局领导|Bureau leader/, system_admin: /系统管理员|System admin/, security_admin: /安全管理员|Security admin/, audit_admin: /审计管理员|Audit admin/ }
   await page.getByRole('button', { name: names[role] }).first().click()
   await page.waitForURL((u) => u.pathname !== '/login')
   return page

@@ -91,10 +91,10 @@ export const tests = {
     const { window, page } = await t.as('station_leader', '/s')
     await settled(page)
     const units = page.locator('#units')
-    const rest = units.getByRole('button', { name: /停勤$/ }).last()
+    const rest = units.getByRole('button', { name: /停用$/ }).last()
     const sign = (await rest.getAttribute('aria-label')).split(' ')[0]
     await rest.click()
-    await units.getByRole('listitem').filter({ hasText: sign }).filter({ hasText: '停勤' }).waitFor()
+    await units.getByRole('listitem').filter({ hasText: sign }).filter({ hasText: '停用' }).waitFor()
     await page.getByRole('button', { name: '撤回' }).click()
     await units.getByRole('listitem').filter({ hasText: sign }).filter({ hasText: '空闲' }).waitFor()
     const get = t.get(window)

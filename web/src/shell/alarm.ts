@@ -12,7 +12,6 @@ export interface Alarm {
   key: string // of its words
   params?: Record<string, unknown>
   raisedAt: number // server's clock, ms
-  place?: string
   incidentId?: string
   acknowledged?: boolean
 }

@@ -12,6 +12,7 @@ function make(language: Language, zone: string) {
   const day = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' })
   const weekday = of({ weekday: 'long' })
   const short = of({ month: '2-digit', day: '2-digit' })
+  const list = new Intl.ListFormat(language, language === 'en' ? { type: 'unit', style: 'short' } : { type: 'conjunction', style: 'narrow' }) // commas alone, no "and"
   const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 2 })
   return {
     /** 14:03:20 */
@@ -25,6 +26,8 @@ function make(language: Language, zone: string) {
     weekday: (at: Moment) => weekday.format(ms(at)),
     /** The time alone on the same day as now, else with its date. */
     near: (at: Moment, now: Moment) => (day.format(ms(at)) === day.format(ms(now)) ? clock.format(ms(at)) : `${short.format(ms(at))} ${minute.format(ms(at))}`),
+    /** What stands side by side, with the marks of the language between. */
+    list: (items: string[]) => list.format(items),
     number: (n: number) => plain.format(n),
     fixed: (n: number, digits = 1) => n.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
     percent: (share: number, digits = 1) => `${(100 * share).toFixed(digits)}%`,

@@ -51,4 +51,3 @@ export function makeTexts(c: Catalogues) {
   const t = (key: string, params: Record<string, unknown> = {}): string => composer.t(key, params)
   return { i18n, speak, t, te: (key: string) => composer.te(key) }
 }
-export type Translator = ReturnType<typeof makeTexts>

@@ -13,10 +13,6 @@ const scores: Record<Priority, [number, number, number][]> = {
   3: [],
 }
 
-export function lengthOf(p: Priority): number {
-  return Math.max(0, ...scores[p].map(([at, , s]) => at + s))
-}
-
 const least = 0.4 // of the volume: a P1 is never silent
 
 export function makeSound(volume: () => number, now: () => number = Date.now) {

@@ -33,9 +33,26 @@ describe('texts', () => {
     expect(named.length).toBeGreaterThan(100)
     expect(named.filter(([, key]) => !zh.has(key))).toEqual([])
   })
+  it('has no key that no page names: outright, or by a beginning to which what it knows of is added', () => {
+    const all = sources.map(([, text]) => text).join('\n')
+    const quoted = new Set([...all.matchAll(/'(\w+)'/g), ...all.matchAll(/\b(\w+):/g)].map((m) => m[1]!))
+    const whole = new Set([...all.matchAll(/['"]([a-z]\w*(?:\.\w+)+)['"]/g)].map((m) => m[1]!))
+    const built = [...all.matchAll(/'([a-z]\w*\.[\w.]*)' ?\+/g), ...all.matchAll(/`([a-z]\w*\.[\w.]*)\$\{[^}]*\}([\w.]*)/g)].map((m) => [m[1]!, m[2]?.replace(/\.$/, '') ?? ''] as const)
+    /** A beginning that is a room alone would do for all of its keys: what is added must be known too. */
+    const added = (key: string, begin: string, end: string) => /^\w+\.$/.test(begin) ? quoted.has(key.slice(begin.length).split('.')[0]!.replace(new RegExp(`${end}$`), '')) : key[begin.length] !== '_'
+    const uses = (key: string) => whole.has(key) || built.some(([begin, end]) => key.startsWith(begin) && key.endsWith(end) && added(key, begin, end))
+    const byServer = /^\w+\.fault\./ // the stable keys of its refusals
+    const byPages = new Set(pages.map(titleOf))
+    expect([...zh.keys()].filter((key) => !uses(key) && !byServer.test(key) && !byPages.has(key))).toEqual([])
+  })
   it('stands in the catalogues alone', () => {
     const own = /\u4e2d\u6587/g // a language is called by its own name everywhere
     expect(sources.filter(([, text]) => /\p{Script=Han}/u.test(text.replaceAll(own, ''))).map(([f]) => f)).toEqual(['ui/dates.ts']) // which reads days as they are written here
+  })
+  it('writes the marks of a language in the catalogues alone', () => {
+    const readsOrRecords = ['map/pin.ts', 'module/incident/intake/draft.ts', 'module/incident/intake/read.ts', 'module/pace/definition.ts', 'ui/dates.ts'] // what people type, and the lines of a record
+    expect(sources.filter(([, text]) => /[\u3000-\u303f\uff00-\uffef]/.test(text)).map(([f]) => f).sort()).toEqual(readsOrRecords)
+    expect([...en].filter(([, text]) => /[\u3000-\u303f\uff00-\uffef]/.test(text))).toEqual([])
   })
   it('calls nothing in English by a Chinese name', () => {
     const han = [...en].filter(([, text]) => /\p{Script=Han}/u.test(text)).map(([key]) => key)

@@ -26,7 +26,7 @@ export function judge(list: readonly BoardRow[], alarms: Pick<Alarms, 'list' | '
       const id = alarmId(b.row.id, c.clock)
       running.add(id)
       const left = (c.dueAt! - now) / 1000
-      const raise = (priority: Priority, key: string) => alarms.raise({ id, priority, key: `incident.alarm.${key}`, params: { number: b.row.number, address: b.row.address }, incidentId: b.row.id, place: b.row.address, raisedAt: now })
+      const raise = (priority: Priority, key: string) => alarms.raise({ id, priority, key: `incident.alarm.${key}`, params: { number: b.row.number, address: b.row.address }, incidentId: b.row.id, raisedAt: now })
       if (left < 0) raise(broken[c.clock], c.clock)
       else if (c.clock === 'dispatch' && left <= warnS(c.targetS ?? 60)) raise(2, 'soon')
     }

@@ -60,7 +60,6 @@ export function makeEnded(ask: EndedSource = server, now: () => number = serverN
   const onward = () => gather([...next.keys()], false)
   return { list, state, failure, more, load, onward }
 }
-export type Ended = ReturnType<typeof makeEnded>
 
 const restMs = 1000
 

@@ -130,4 +130,3 @@ export function usePlace(draft: Draft, reading: () => Reading) {
   })
   return { answer, state, busy, choose, again, ask, move, candidates: computed(() => answer.value?.candidates ?? []) }
 }
-export type Place = ReturnType<typeof usePlace>
