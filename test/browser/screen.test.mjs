@@ -17,7 +17,7 @@ async function agree(page, get) {
     const open = new Set(board.items.map((r) => r.id))
     const server = {
       open: open.size,
-      overdue: new Set(clocks.items.filter((c) => c.left_s < 0 && open.has(c.incident_id)).map((c) => c.incident_id)).size,
+      overdue: new Set(clocks.items.filter((c) => c.clock !== 'video' && c.left_s < 0 && open.has(c.incident_id)).map((c) => c.incident_id)).size,
       free: units.items.filter((u) => u.crew.length && u.state === 'available').length,
     }
     const shown = { open: await number(page, '未办结警情'), overdue: await number(page, '超时警情'), free: await number(page, '空闲警力') }

@@ -28,6 +28,15 @@ describe('what is shown before the server knows it', () => {
     expect(nextMark(marksOf(own(), [], t0 + 5 * 60_000))?.name).toBe('arrival') // what is over comes after what can be kept
     expect(nextMark(marksOf(own(), [], t0 + 9 * 60_000))?.state).toBe('over')
   })
+  it('counts down to nothing that nobody can do', () => {
+    const o = own()
+    o.clocks = [...o.clocks, { clock: 'video', verdict: 'running', due: at(2) }] as Own['clocks']
+    expect(marksOf(o, [], t0).find((m) => m.name === 'video')?.state).toBe('runs') // it stands among the five all the same
+    expect(nextMark(marksOf(o, [], t0))?.name).toBe('acknowledge')
+    expect(nextMark(marksOf(o, [], t0 + 30 * 60_000))?.name).toBe('arrival')
+    o.clocks = o.clocks.filter((c) => c.clock === 'video')
+    expect(nextMark(marksOf(o, [], t0))).toBeUndefined()
+  })
   it('knows the next step', () => {
     expect(['dispatched', 'acknowledged', 'en_route', 'on_scene', 'cleared'].map((s) => nextStep({ state: s as 'dispatched' }))).toEqual(['acknowledged', 'en_route', 'on_scene', 'cleared', undefined])
     expect(nextStep({ state: 'dispatched', withdrawn: true })).toBe(undefined)

@@ -1,5 +1,6 @@
 import type { Schemas } from '@/shell/client'
 import type { Item } from './outbox'
+import { inReach } from '@/ui/clocks'
 import { centreAt, type Base } from './clock'
 
 type Incident = Schemas['incident.Incident']
@@ -74,9 +75,9 @@ export function marksOf(own: Own, items: Item[], now: number, base?: Base): Mark
   })
 }
 
-/** The clock that the big figure counts: the next to break; of those that are over the last one. */
+/** The clock that the big figure counts: the next to break that an officer can keep; of those that are over the last one. */
 export function nextMark(marks: Mark[]): Mark | undefined {
-  const due = marks.filter((m) => m.due !== undefined && m.name !== 'dispatch')
+  const due = marks.filter((m) => m.due !== undefined && m.name !== 'dispatch' && inReach(m.name))
   const ahead = due.filter((m) => m.state === 'runs').sort((x, y) => x.due! - y.due!)
   return ahead[0] ?? due.sort((x, y) => y.due! - x.due!)[0]
 }

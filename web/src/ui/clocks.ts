@@ -5,6 +5,14 @@ export const clockNames = ['dispatch', 'acknowledge', 'video', 'contact', 'arriv
 export type ClockName = (typeof clockNames)[number]
 export const minuteOf: Record<ClockName, number> = { dispatch: 1, acknowledge: 2, video: 3, contact: 5, arrival: 8 }
 
+/**
+ * Clocks that nobody can keep here: no module offers scene video yet, so no button stops them.
+ * They are measured, stand on the track of an incident and can be explained on the clock page,
+ * but order no queue, tone no row, raise no alarm and are nobody's next thing to do.
+ */
+const outOfReach: ReadonlySet<string> = new Set<ClockName>(['video'])
+export const inReach = (clock: string) => !outOfReach.has(clock)
+
 /** One clock as the server judges it. */
 export interface ClockView {
   clock: ClockName

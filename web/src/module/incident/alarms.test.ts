@@ -7,7 +7,7 @@ function city() {
   let now = 0
   const played: number[] = []
   const alarms = makeAlarms({ play: (p) => { played.push(p); return true } }, () => now)
-  const row = (clock: 'dispatch' | 'arrival', due: number): BoardRow => ({ row: { id: 'i', number: 'J1', address: 'Market 8' } as BoardRow['row'], clocks: [{ clock, verdict: 'running', dueAt: due, targetS: 60 }], due, fresh: false, calledAt: 0 })
+  const row = (clock: 'dispatch' | 'arrival' | 'video', due: number): BoardRow => ({ row: { id: 'i', number: 'J1', address: 'Market 8' } as BoardRow['row'], clocks: [{ clock, verdict: 'running', dueAt: due, targetS: 60 }], due, fresh: false, calledAt: 0 })
   return { alarms, played, row, at: (t: number, list: BoardRow[], since = 0) => { now = t; judge(list, alarms, t, since); alarms.remind() } }
 }
 
@@ -53,4 +53,10 @@ test('what was overdue before anybody looked is no alarm, and another clock says
   at(500_000, [row('arrival', 480_000)], 90_000)
   at(501_000, [row('arrival', 480_000)], 90_000)
   expect(played).toEqual([2])
+})
+
+test('a clock that nobody can keep is no alarm', () => {
+  const { alarms, played, row, at } = city()
+  at(190_000, [row('video', 180_000)])
+  expect([played, alarms.all.value]).toEqual([[], []])
 })

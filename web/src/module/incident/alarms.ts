@@ -3,11 +3,11 @@ import { useAlarms, type Alarms } from '@/shell/alarm'
 import { useLive } from '@/shell/live'
 import { onTick, serverNow } from '@/shell/time'
 import type { Priority } from '@/shell/sound'
-import { warnS, type ClockName } from '@/ui/clocks'
+import { inReach, warnS, type ClockName } from '@/ui/clocks'
 import type { Board, BoardRow } from './board'
 
-/** How much a broken clock asks for: nobody sent is what a dispatcher must never miss; the video is nobody's here. */
-const broken: Record<ClockName, Priority> = { dispatch: 1, acknowledge: 2, contact: 2, arrival: 2, video: 3 }
+/** How much a broken clock asks for: nobody sent is what a dispatcher must never miss. */
+const broken = (clock: ClockName): Priority => (clock === 'dispatch' ? 1 : 2)
 
 const alarmId = (incident: string, clock: string) => `clock ${incident} ${clock}`
 
@@ -22,12 +22,12 @@ export function judge(list: readonly BoardRow[], alarms: Pick<Alarms, 'list' | '
   for (const b of list) {
     if (b.due > now + soonS * 1000) continue // the next of its clocks to break is far from it
     for (const c of b.clocks) {
-      if (c.dueAt! < since) continue
+      if (c.dueAt! < since || !inReach(c.clock)) continue
       const id = alarmId(b.row.id, c.clock)
       running.add(id)
       const left = (c.dueAt! - now) / 1000
       const raise = (priority: Priority, key: string) => alarms.raise({ id, priority, key: `incident.alarm.${key}`, params: { number: b.row.number, address: b.row.address }, incidentId: b.row.id, raisedAt: now })
-      if (left < 0) raise(broken[c.clock], c.clock)
+      if (left < 0) raise(broken(c.clock), c.clock)
       else if (c.clock === 'dispatch' && left <= warnS(c.targetS ?? 60)) raise(2, 'soon')
     }
   }

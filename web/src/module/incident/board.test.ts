@@ -42,6 +42,14 @@ describe('the board', () => {
     expect(d.board.list.value.map((b) => toneOfRow(b, at))).toEqual(['red', 'green', 'green', 'green'])
     expect(toneOfRow(d.board.get('soon')!, at + 10_000)).toBe('yellow')
   })
+  it('is neither ordered nor toned by a clock that nobody can keep', async () => {
+    const d = desk([row('video'), row('soon')], [clock('video', 'video', -900, 'breached'), clock('video', 'arrival', 300), clock('soon', 'dispatch', 20)])
+    d.board.start()
+    await d.rest()
+    expect(d.ids()).toEqual(['soon', 'video'])
+    expect(d.board.get('video')!.clocks.map((c) => c.clock)).toEqual(['arrival'])
+    expect(toneOfRow(d.board.get('video')!, at)).toBe('green')
+  })
   it('makes a new row of one that changes, so that who shows it notices', async () => {
     const d = desk([row('a')], [clock('a', 'dispatch', 60)])
     d.board.start()

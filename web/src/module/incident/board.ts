@@ -2,7 +2,7 @@ import { shallowRef, type ShallowRef } from 'vue'
 import { all, api, got, type Schemas } from '@/shell/client'
 import { useLive, type Frame, type Live } from '@/shell/live'
 import { serverNow } from '@/shell/time'
-import { clockNames, type ClockName, type ClockView } from '@/ui/clocks'
+import { clockNames, inReach, type ClockName, type ClockView } from '@/ui/clocks'
 
 type Row = Schemas['incident.Row']
 type Running = Schemas['pace.Running']
@@ -17,7 +17,7 @@ interface Received extends About { source: string; number: string; address?: str
 /** A row of the board with its running clocks, as screens show it. What changes is a new one, so that who shows it notices. */
 export interface BoardRow {
   readonly row: Row
-  readonly clocks: ClockView[] // running ones, the next to break first
+  readonly clocks: ClockView[] // running ones that somebody can keep, the next to break first
   readonly due: number // ms of the next one; Infinity when none runs
   readonly fresh: boolean // not seen by anybody at this desk yet
   readonly calledAt: number
@@ -93,7 +93,7 @@ export function makeBoard(source: BoardSource = server, live: Live = useLive(), 
   function setClocks(ids: Set<string>, running: Running[]) {
     const by = new Map<string, ClockView[]>()
     for (const r of running) {
-      if (!(clockNames as readonly string[]).includes(r.clock)) continue
+      if (!(clockNames as readonly string[]).includes(r.clock) || !inReach(r.clock)) continue
       const due = Date.parse(r.due_at)
       const view: ClockView = { clock: r.clock as ClockName, verdict: r.stage === 'breached' ? 'breached' : 'running', dueAt: due, targetS: Math.round((due - Date.parse(r.started_at)) / 1000) }
       by.set(r.incident_id, [...(by.get(r.incident_id) ?? []), view])

@@ -17,7 +17,12 @@ describe('how an incident stands', () => {
     const late = judged(['dispatch', 'within'], ['arrival', 'late'], ['acknowledge', 'late'], ['video', 'missing'])
     expect(standingOf('on_scene', late, row(), now)).toEqual({ tone: 'red', broken: ['acknowledge', 'arrival'] })
     expect(standingOf('closed', late, undefined, now)).toEqual({ tone: 'red', broken: ['acknowledge', 'arrival'] })
-    expect(standingOf('closed', judged(['video', 'breached']), undefined, now)).toEqual({ tone: 'red', broken: ['video'] })
+    expect(standingOf('closed', judged(['contact', 'breached']), undefined, now)).toEqual({ tone: 'red', broken: ['contact'] })
+  })
+  it('is not overdue by a clock that nobody can keep, nor waits for one', () => {
+    expect(standingOf('closed', judged(['video', 'breached']), undefined, now)).toBeUndefined()
+    expect(standingOf('on_scene', judged(['arrival', 'within'], ['video', 'breached']), row(), now)).toEqual({ tone: 'green', broken: [] })
+    expect(standingOf('on_scene', judged(['arrival', 'late'], ['video', 'running']), row(), now)).toEqual({ tone: 'red', broken: ['arrival'] })
   })
   it('is in time when all was, while it is open; an ended one needs no such word', () => {
     expect(standingOf('on_scene', judged(['dispatch', 'within'], ['contact', 'excluded']), row(), now)).toEqual({ tone: 'green', broken: [] })

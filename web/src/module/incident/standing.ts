@@ -1,5 +1,5 @@
 import type { Schemas } from '@/shell/client'
-import { clockNames, type ClockName, type ClockView } from '@/ui/clocks'
+import { clockNames, inReach, type ClockName, type ClockView } from '@/ui/clocks'
 import { isOpen } from './case'
 import { toneOfRow, type BoardRow } from './board'
 
@@ -23,8 +23,9 @@ const runs = (c: ClockView) => c.verdict === 'running' || c.verdict === 'breache
 export function standingOf(status: string, judged: ClockView[] | undefined, row?: BoardRow, now?: number): Standing | undefined {
   if (isOpen(status) && row?.clocks.length) return { tone: toneOfRow(row, now), broken: [] }
   if (!judged) return undefined
-  if (isOpen(status) && judged.some(runs)) return row && { tone: toneOfRow(row, now), broken: [] }
-  const broken = clockNames.filter((name) => judged.some((c) => c.clock === name && (c.verdict === 'late' || c.verdict === 'breached')))
+  const kept = judged.filter((c) => inReach(c.clock))
+  if (isOpen(status) && kept.some(runs)) return row && { tone: toneOfRow(row, now), broken: [] }
+  const broken = clockNames.filter((name) => kept.some((c) => c.clock === name && (c.verdict === 'late' || c.verdict === 'breached')))
   if (broken.length) return { tone: 'red', broken }
-  return isOpen(status) && judged.some((c) => c.verdict === 'within') ? { tone: 'green', broken } : undefined
+  return isOpen(status) && kept.some((c) => c.verdict === 'within') ? { tone: 'green', broken } : undefined
 }

@@ -22,6 +22,10 @@ describe('what waits at a station', () => {
     expect(keys({ open: [row('I1', 'dispatched'), row('I2', 'on_scene')] })).toEqual([])
     expect(keys({ open: [row('I2', 'on_scene')], details: new Map([['I2', detail({ state: 'cleared' }, { state: 'on_scene' })]]) })).toEqual([])
   })
+  it('asks for no reason why nobody kept what nobody could', () => {
+    const of = (clock: string, id: string) => ({ ...(breach(id, 'I9', 10) as object), clock }) as never
+    expect(keys({ breaches: [of('video', 'B1'), of('arrival', 'B2')] })).toEqual(['bB2'])
+  })
   it('shows nobody what they may not do', () => {
     const all = { breaches: [breach('B1', 'I1', 1)], open: [row('I1', 'dispatched')], details: new Map([['I1', detail({ state: 'dispatched', dispatched_at: ago(90_000) })]]) }
     expect(keys({ ...all, may: { explain: false, respond: false } })).toEqual([])

@@ -1,5 +1,6 @@
 /** What waits for somebody at a station: clocks without a reason, crews that have not answered, scenes that everybody has left. */
 import type { Schemas } from '@/shell/client'
+import { inReach } from '@/ui/clocks'
 
 type Breach = Schemas['pace.Breach']
 type Row = Schemas['incident.Row']
@@ -28,7 +29,7 @@ export const unanswered = (i: Incident | undefined) => (i?.assignments ?? []).fi
 
 export function todoOf(s: Sources): Todo[] {
   const list: Todo[] = []
-  if (s.may.explain) for (const breach of s.breaches) list.push({ key: 'b' + breach.id, kind: 'explain', since: Date.parse(breach.due_at), breach })
+  if (s.may.explain) for (const breach of s.breaches) if (inReach(breach.clock)) list.push({ key: 'b' + breach.id, kind: 'explain', since: Date.parse(breach.due_at), breach })
   if (s.may.respond) {
     for (const row of unsure(s.open)) {
       const i = s.details.get(row.id)
