@@ -16,8 +16,8 @@ export interface Step {
   under: string // the addresses under which it happens
   done?: Doing // what ends it, where no fact of the incident does
 }
-/** Something is pressed; an address is opened; something comes to be seen. */
-export type Doing = { press: string } | { open: string } | { see: string }
+/** Something is pressed, or an address is opened. */
+export type Doing = { press: string } | { open: string }
 
 export const steps: Step[] = [
   { id: 'case', permission: 'incident.dispatch', role: 'dispatcher', target: '.console > .queue', under: '/c' },
@@ -26,7 +26,7 @@ export const steps: Step[] = [
   { id: 'arrive', permission: 'incident.dispatch', role: 'dispatcher', target: '.detail .track', under: '/c' },
   { id: 'timeline', permission: 'incident.read', role: 'dispatcher', target: '.detail .history', under: '/c', done: { press: '.detail .history' } },
   { id: 'report', permission: 'pace.read', role: 'dispatcher', under: '/s/clock', done: { open: '/s/clock/judgements' } },
-  { id: 'proof', permission: 'audit.read', role: 'audit_admin', under: '/a/audit', done: { see: 'section.proof' } },
+  { id: 'proof', permission: 'audit.read', role: 'audit_admin', under: '/a/audit', done: { press: '[data-tour-proof]' } },
 ]
 
 /** Steps of a unit that the tour waits for, in their order. */
