@@ -58,8 +58,25 @@ async function handset() {
   console.log('handset')
 }
 
+/** The page for whoever comes from outside, which goes by the looks of their device. */
+async function verify() {
+  const window = await stage.browser.window({ language: values.language })
+  const page = await window.open(stage.city.base + '/p/verify')
+  for (const [size, viewport] of Object.entries(sizes)) {
+    await page.setViewportSize(viewport)
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme })
+      await settled(page)
+      await take(page, `verify-${colorScheme}-${size}`)
+    }
+  }
+  await window.close()
+  console.log('verify')
+}
+
 try {
   if (!positionals.length || positionals.includes('handset')) await handset()
+  if (!positionals.length || positionals.includes('verify')) await verify()
   for (const route of stage.routes) {
     if (positionals.length && !positionals.some((w) => route.id.includes(w))) continue
     const window = await stage.browser.window({ size: 'wide', language: values.language })
