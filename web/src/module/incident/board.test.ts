@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Frame, Live } from '@/shell/live'
-import { inOrder, makeBoard, toneOfRow, type BoardRow, type BoardSource } from './board'
+import { inOrder, makeBoard, toneOfRow, type BoardRow } from './board'
+import type { BoardSource } from './boardSource'
 
 type Row = BoardRow['row']
 const at = Date.parse('2026-11-25T06:00:00Z')

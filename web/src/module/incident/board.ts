@@ -1,11 +1,8 @@
 import { shallowRef, type ShallowRef } from 'vue'
-import { all, api, got, type Schemas } from '@/shell/client'
 import { useLive, type Frame, type Live } from '@/shell/live'
 import { serverNow } from '@/shell/time'
 import { clockNames, inReach, type ClockName, type ClockView } from '@/ui/clocks'
-
-type Row = Schemas['incident.Row']
-type Running = Schemas['pace.Running']
+import { askServer, type BoardSource, type Row, type Running } from './boardSource'
 
 /** What every frame of an incident carries (api/facts.json). */
 interface About {
@@ -23,22 +20,6 @@ export interface BoardRow {
   readonly calledAt: number
 }
 
-/** How the board asks the server; a test puts its own in. */
-export interface BoardSource {
-  rows: () => Promise<Row[]>
-  clocks: () => Promise<Running[]>
-  rowsOf: (ids: string[]) => Promise<Row[]>
-  clocksOf: (ids: string[]) => Promise<Running[]>
-}
-
-const server: BoardSource = {
-  rows: () => all((after) => got(api.GET('/v1/board', { params: { query: { after, limit: 500 } } }))),
-  clocks: () => all((after) => got(api.GET('/v1/pace/live', { params: { query: { after, limit: 500 } } }))),
-  rowsOf: async (ids) => (await got(api.GET('/v1/board', { params: { query: { ids } }, querySerializer: commas }))).items,
-  clocksOf: async (ids) => (await got(api.GET('/v1/pace/live', { params: { query: { ids } }, querySerializer: commas }))).items,
-}
-const commas = (q: Record<string, unknown>) => Object.entries(q).filter(([, v]) => v !== undefined).map(([k, v]) => `${k}=${encodeURIComponent(String(v))}`).join('&')
-
 const batchAfter = 250 // ms in which changes gather before the server is asked
 const againMost = 30_000 // ms: the longest that is waited before asking once more what was not answered
 const batchMost = 100 // ids in one question
@@ -48,7 +29,7 @@ const batchMost = 100 // ids in one question
  * rows at once as far as they tell, and the rest is asked for in batches. A frame
  * that is older than what is known says nothing.
  */
-export function makeBoard(source: BoardSource = server, live: Live = useLive(), wait: (fn: () => void, ms: number) => void = (fn, ms) => void setTimeout(fn, ms)) {
+export function makeBoard(source: BoardSource = askServer(), live: Live = useLive(), wait: (fn: () => void, ms: number) => void = (fn, ms) => void setTimeout(fn, ms)) {
   const rows = new Map<string, BoardRow>()
   const list: ShallowRef<BoardRow[]> = shallowRef([])
   const state = shallowRef<'loading' | 'ready' | 'failed'>('loading')
