@@ -31,4 +31,4 @@ const lasting = (_: number, e: unknown) => !(e instanceof Problem) || e.status =
 app.use(VueQueryPlugin, { queryClientConfig: { defaultOptions: { queries: { retry: lasting, retryDelay: (n: number) => Math.min(30_000, 1000 * 2 ** n), networkMode: 'always', staleTime: 10_000, refetchOnWindowFocus: false } } } })
 app.mount('#app')
 const idle = window.requestIdleCallback ?? ((fn: () => void) => setTimeout(fn, 300))
-idle(() => void import('@/ui/noto'))
+idle(() => void import('@/ui/noto').catch(() => undefined)) // without it the fonts of the machine serve

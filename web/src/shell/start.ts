@@ -37,5 +37,5 @@ export function startPages(root: Component, router: Router, catalogues: Catalogu
   app.mount('#app')
   // The large Chinese font is not waited for: the system's stands in until it has come.
   const idle = window.requestIdleCallback ?? ((fn: () => void) => setTimeout(fn, 300))
-  idle(() => void import('@/ui/noto'))
+  idle(() => void import('@/ui/noto').catch(() => undefined)) // without it the fonts of the machine serve
 }
