@@ -46,7 +46,7 @@ export interface World {
 }
 
 const paths: Record<Deed['do'], string> = { step: 'advance', hazards: 'hazards-seen', contact: 'contact', feedback: 'feedback', picture: 'pictures', close: 'close' }
-export const pathOf = (i: Item) => `/v1/incidents/${encodeURIComponent(i.incident)}/${paths[i.deed.do]}`
+const pathOf = (i: Item) => `/v1/incidents/${encodeURIComponent(i.incident)}/${paths[i.deed.do]}`
 
 /** Something that a later try may get through: the network, a server that restarts, too many at once. */
 export const passing = (p: unknown) => !(p instanceof Problem) || p.unreachable || p.status >= 500 || p.status === 429 || p.status === 408 || p.status === 401 || p.key === 'network.odd_answer'

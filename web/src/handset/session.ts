@@ -18,7 +18,7 @@ export const can = (p: string) => permissions.value.has(p)
 interface Kept { account: Account; permissions: string[] }
 
 /** The device's own name, made once; it lives beside the counter of what was done on it. */
-export async function deviceId(): Promise<string> {
+async function deviceId(): Promise<string> {
   const known = await db.get<string>('kept', 'device')
   if (known) return known
   const made = 'hand-' + fresh()

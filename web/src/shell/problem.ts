@@ -33,7 +33,7 @@ export class Problem extends Error {
 }
 
 /** The key of a problem in the catalogues: incident.already_closed is incident.fault.already_closed. */
-export function textKey(key: string): string {
+function textKey(key: string): string {
   const dot = key.indexOf('.')
   return dot < 0 ? `shell.fault.${key}` : `${key.slice(0, dot)}.fault.${key.slice(dot + 1)}`
 }

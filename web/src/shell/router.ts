@@ -3,7 +3,7 @@ import { pages, routesOf } from './pages'
 import { useSession } from './session'
 
 /** The page that is theirs, else the first that somebody may see: where they begin. */
-export function homeOf(can: (permission: string) => boolean): string {
+function homeOf(can: (permission: string) => boolean): string {
   return (pages.find((p) => p.home?.(can)) ?? pages.find((p) => p.area === 'work' && (!p.permission || can(p.permission))))?.path ?? '/me'
 }
 

@@ -6,7 +6,7 @@ import { begun, type Draft } from './draft'
  * shown it. The caller's phone is kept no longer than a shift.
  */
 export const shiftMs = 12 * 3600_000
-export const dropMs = 7 * 24 * 3600_000
+const dropMs = 7 * 24 * 3600_000
 
 export interface Kept { draft: Draft; at: number }
 type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>

@@ -12,7 +12,7 @@ const settledScore = 0.6
 const restMs = 160
 
 /** The candidate that may stand for the address without being asked for: never one of several that fit as well. */
-export function standsFor(a: Located): Candidate | undefined {
+function standsFor(a: Located): Candidate | undefined {
   const [first] = a.candidates
   return first && !a.ambiguous && first.score >= settledScore && first.point ? first : undefined
 }

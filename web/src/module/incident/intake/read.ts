@@ -136,7 +136,7 @@ function kindOf(text: string, kinds: Tables['kinds']): string | undefined {
 }
 
 /** What the text says of risks, as the server will judge it: a denial right before a word takes it back, unless it is a doubt. */
-export function risksOf(text: string, words: Tables['risks']): Reading['risks'] {
+function risksOf(text: string, words: Tables['risks']): Reading['risks'] {
   const out: Reading['risks'] = {}
   const ends = (before: string, reason: string) => (words[reason] ?? []).some((w) => before.endsWith(w))
   for (const name of riskNames) {
