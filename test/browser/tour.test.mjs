@@ -40,8 +40,11 @@ export const tests = {
     await page.locator('.track[data-tour="here"]').waitFor()
     await page.reload() // it goes on where it was
     await settled(page)
-    await page.locator('.detail .track button').first().click() // as good as the button
+    await page.locator('.detail .track button').first().click() // as good as the button, and it opens to the entries
+    await page.waitForURL(/\/s\/clock\/i\//)
     await card(page).getByText('派最近的警力').waitFor()
+    await card(page).getByRole('button', { name: '回到警情' }).click()
+    await page.waitForURL(/\/c\/i\//)
     await page.getByRole('region', { name: /推荐警力/ }).getByRole('listitem').first().waitFor()
     await page.locator('main').focus()
     await page.keyboard.press('d')
